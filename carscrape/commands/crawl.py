@@ -1,0 +1,44 @@
+"""Stock `scrapy crawl`, with arguments checked first and an exit code that tells the truth."""
+
+import argparse
+import sys
+
+from scrapy.commands import crawl
+from scrapy.crawler import Crawler
+from scrapy.spiderloader import get_spider_loader
+
+from carscrape.arguments import ArgumentError, read_arguments
+from carscrape.spider import UNWRITABLE, USAGE, LedgerSpider
+from carscrape.store import StoreError
+
+
+class Command(crawl.Command):
+    """`scrapy crawl SPIDER [-a NAME=VALUE]...`."""
+
+    _crawler: Crawler
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run a spider; exit code 0 done, 1 not credible, 2 wrong usage, 74 store not writable."""
+        try:
+            self._check(args, opts.spargs)
+        except (ArgumentError, StoreError) as error:
+            print(f"scrapy crawl: {error}", file=sys.stderr)
+            self.exitcode = USAGE if isinstance(error, ArgumentError) else UNWRITABLE
+            return
+        super().run(args, opts)
+        # Without a conclusion the crawl did not get far enough to have one.
+        self.exitcode = self.exitcode or self._crawler.stats.get_value("carscrape/exit_code", 1)
+
+    def _check(self, args: list[str], given: dict[str, str]) -> None:
+        assert self.settings is not None
+        loader = get_spider_loader(self.settings)
+        if len(args) != 1 or args[0] not in loader.list():
+            known = ", ".join(sorted(loader.list()))
+            raise ArgumentError(f"expected one spider, got {args}; there are {known}")
+        spider = loader.load(args[0])
+        if issubclass(spider, LedgerSpider):
+            read_arguments(given, self.settings, spider.counts_hits).store.create()
+
+    def _create_crawler(self, spidercls: object) -> Crawler:
+        self._crawler = super()._create_crawler(spidercls)  # type: ignore[arg-type]
+        return self._crawler

@@ -1,0 +1,127 @@
+"""Bing: images from its grid of thumbnails, hits from its web search."""
+
+import json
+import re
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from parsel import Selector
+from scrapy import Request
+from scrapy.http import Response
+
+from carscrape.engines.base import Engine, HitPage, Result, ResultPage
+from carscrape.items import PageVerdict
+from carscrape.pages import (
+    address,
+    hit_page,
+    html_of,
+    line,
+    pixels,
+    refusal,
+    result_page,
+    rewriting,
+    strange,
+)
+
+_HOST = "www.bing.com"
+_GRID = '.dgControl, .dg_b, [id^="mmComponent_images_"]'
+_SIZE = re.compile(r"(\d+)\s*[x\u00d7]\s*(\d+)", re.ASCII)
+
+
+class Bing(Engine):
+    """No key, no JavaScript: every result is JSON in an attribute of its link."""
+
+    name = "bing"
+    home = f"https://{_HOST}"
+    counts_hits = True
+    page_size = 35
+    max_results = 1000  # later offsets repeat earlier results
+    delay = 3.0
+
+    def image_request(self, query: str, cursor: str | None = None) -> Request:
+        """The first page, or the one whose URL the page before gave."""
+        asked = {"q": query, "first": 1, "count": self.page_size, "form": "HDRSC3"}
+        return Request(cursor or f"{self.home}/images/search?{urlencode(asked)}")
+
+    def parse_images(self, response: Response) -> ResultPage:
+        """Read a whole page or the fragment that later pages are."""
+        if refused := refusal(response):
+            return ResultPage(refused[0], detail=refused[1])
+        page = html_of(response)
+        if rewritten := rewriting(page):
+            return ResultPage(PageVerdict.REWRITTEN, detail=rewritten)
+        links = page.css("a.iusc")
+        if not links:
+            return _empty(page, response)
+        cursor, detail = _next(page)
+        if len(links) == 1 and not cursor:
+            detail = detail or "a single result and no next page: it may have nothing to do with it"
+        return result_page([_result(link) for link in links], cursor, detail)
+
+    def hits_request(self, phrase: str) -> Request:
+        """A page of web results for the quoted phrase."""
+        return Request(f"{self.home}/search?{urlencode({'q': phrase})}")
+
+    def parse_hits(self, response: Response) -> HitPage:
+        """Read the count above the web results."""
+        return hit_page(response)
+
+
+def _empty(page: Selector, response: Response) -> ResultPage:
+    """A page without results: a grid with nothing in it, or a notice, proves there are none."""
+    if page.css(f"{_GRID}, .b_no"):
+        return ResultPage(PageVerdict.NO_RESULTS, detail="an empty grid")
+    verdict, detail = strange(response, "grid of images")
+    return ResultPage(verdict, detail=detail)
+
+
+def _next(page: Selector) -> tuple[str | None, str]:
+    """The URL of the next page, and why the one given is not followed."""
+    # The first grid is the page's own; those inside it are carousels of other queries.
+    given = address(page.css(_GRID).css("[data-nexturl]::attr(data-nexturl)").get())
+    if not given:
+        return None, ""
+    try:
+        url = urljoin(f"https://{_HOST}", given)
+        parts = urlsplit(url)
+    except ValueError:
+        return None, f"the next page is no URL: {given[:200]}"
+    if (parts.scheme, parts.netloc) != ("https", _HOST) or not parts.path.startswith("/images/"):
+        return None, f"the next page lies elsewhere: {given[:200]}"
+    return url, ""
+
+
+def _result(link: Selector) -> Result | None:
+    """The result of a link; None if its JSON names no image."""
+    try:
+        record = json.loads(link.attrib.get("m", ""))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or not address(record.get("murl")):
+        return None
+    width, height = _size(link)
+    picture = link.css("img")
+    return Result(
+        image_url=address(record["murl"]),
+        page_url=address(record.get("purl")),
+        # Results in carousels have no title of their own; their label is the title.
+        title=line(record.get("t"))
+        or line(record.get("desc"))
+        or line(link.attrib.get("aria-label")),
+        thumbnail=address(record.get("turl"))
+        or address(picture.attrib.get("src"))
+        or address(picture.attrib.get("data-src")),
+        width=width,
+        height=height,
+    )
+
+
+def _size(link: Selector) -> tuple[int | None, int | None]:
+    """Width and height from the link's target, else from the text below the thumbnail."""
+    target = link.attrib.get("href", "")
+    sides = [re.search(rf"[?&]{name}=(\d+)", target, re.ASCII) for name in ("expw", "exph")]
+    if all(sides):
+        width, height = (pixels(side[1]) for side in sides if side)
+        return width, height
+    below = link.xpath("following-sibling::div").css("span.nowrap::text").get("")
+    size = _SIZE.search(below)
+    return (pixels(size[1]), pixels(size[2])) if size else (None, None)

@@ -1,0 +1,118 @@
+"""What a person sees of a crawl: the progress line, and how it ended."""
+
+import asyncio
+import logging
+import sys
+from io import StringIO
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.log import get_scrapy_root_handler
+
+from carscrape.spider import UNWRITABLE, LedgerSpider
+
+logger = logging.getLogger(__name__)
+_LOG_SECONDS = 30.0  # between progress lines where there is no terminal
+_LINE_SECONDS = 0.5
+
+
+class Progress:
+    """A line that says where the crawl stands: live on a terminal, else in the log."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not issubclass(crawler.spidercls, LedgerSpider):
+            raise NotConfigured
+        self.crawler = crawler
+        self._live: Live | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.engine_started, signal=signals.engine_started)
+        crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        return extension
+
+    def engine_started(self) -> None:
+        _let_our_lines_through(self.crawler)
+        if sys.stderr.isatty() and not self.crawler.settings.get("LOG_FILE"):
+            self._live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
+            self._live.start()
+        self._task = asyncio.ensure_future(self._repeat())
+
+    async def _repeat(self) -> None:
+        while True:
+            await asyncio.sleep(_LINE_SECONDS if self._live else _LOG_SECONDS)
+            tally = getattr(self.crawler.spider, "tally", None)
+            if tally is None:
+                continue
+            if self._live:
+                self._live.update(Text(tally.line()), refresh=True)
+            else:
+                logger.info("%s", tally.line())
+
+    def spider_closed(self) -> None:
+        if self._task:
+            self._task.cancel()
+        if self._live:
+            self._live.stop()
+
+
+def _let_our_lines_through(crawler: Crawler) -> None:
+    """Log our own INFO but only Scrapy's warnings, unless the user chose a level."""
+    chosen = (crawler.settings.getpriority("LOG_LEVEL") or 0) > SETTINGS_PRIORITIES["project"]
+    handler = get_scrapy_root_handler()
+    if handler is not None and not chosen:
+        handler.setLevel(logging.INFO)
+        for name in ("scrapy", "asyncio"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        # It warns of a body cut short; that is an outcome.
+        logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)
+
+
+class Conclusion:
+    """Ends the run: its row in the ledger, the summary table, the exit code."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not issubclass(crawler.spidercls, LedgerSpider):
+            raise NotConfigured
+        extension = cls()
+        extension.crawler = crawler
+        crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        return extension
+
+    crawler: Crawler
+
+    def spider_closed(self, spider: LedgerSpider, reason: str) -> None:
+        code = spider.exit_code or 1
+        if spider.run:
+            if self.crawler.stats.get_value("spider_exceptions/count"):
+                spider.complain("a bug stopped part of the crawl: see the traceback above")
+            code = spider.conclude()
+            if reason != "finished":
+                code = UNWRITABLE if reason == "store_unwritable" else 1
+            spider.ledger.end_run(spider.run, reason, code)
+            logger.info("%s", _summary(spider, reason))
+        spider.close_everything()
+        self.crawler.stats.set_value("carscrape/exit_code", code)
+
+
+def _summary(spider: LedgerSpider, reason: str) -> str:
+    """Draw the table a run ends with."""
+    table = Table(title=f"{spider.name}: {reason}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in spider.summary():
+        table.add_row(name, f"{value:,}")
+    text = StringIO()
+    Console(file=text, width=80).print(table)
+    lines = [text.getvalue().rstrip(), *spider.advice()]
+    return "\n" + "\n".join(lines)

@@ -1,0 +1,87 @@
+"""One lane per engine: which pages are open, and when the engine is left alone."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+
+from carscrape.engines.base import Engine
+from carscrape.items import PageVerdict
+from carscrape.ledger import Ledger
+from carscrape.manners import pause
+
+OPEN_PAGES = 2
+"""Pages of one engine asked at a time: one is read while the next is on its way."""
+
+_MOST_IN_A_ROW = {PageVerdict.BLOCKED: 4, PageVerdict.LAYOUT_UNKNOWN: 3, PageVerdict.FAILED: 5}
+"""So many pages of this verdict in a row end a lane for this run: asking on helps nobody."""
+
+
+class Lane:
+    """What is asked of one engine, at most `OPEN_PAGES` rows at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        due: Callable[[str, float, int], list[sqlite3.Row]],
+        retry_delay: float,
+    ) -> None:
+        self.engine = engine
+        self.slot = f"engine:{engine.name}"
+        self.closed = ""  # why nothing more is asked in this run; "" while it is
+        self._ledger = ledger
+        self._due = due
+        self._retry_delay = retry_delay
+        self._open: set[int] = set()
+        self._in_a_row: tuple[PageVerdict | None, int] = (None, 0)
+        self._resumes = ledger.paused_until(self.slot)
+
+    @property
+    def open(self) -> int:
+        """Rows asked and not yet answered."""
+        return len(self._open)
+
+    def resumes(self) -> float | None:
+        """When this lane has something to ask (Unix time); None if never again in this run."""
+        if self.closed:
+            return None
+        waiting = [row for row in self._rows(float("inf")) if row["id"] not in self._open]
+        return max(self._resumes, waiting[0]["not_before"]) if waiting else None
+
+    def take(self, now: float) -> list[sqlite3.Row]:
+        """Rows to ask now; they count as open until `answered`."""
+        if self.closed or now < self._resumes:
+            return []
+        rows = [row for row in self._rows(now) if row["id"] not in self._open]
+        rows = rows[: OPEN_PAGES - len(self._open)]
+        self._open.update(row["id"] for row in rows)
+        return rows
+
+    def _rows(self, now: float) -> list[sqlite3.Row]:
+        return self._due(self.engine.name, now, OPEN_PAGES + len(self._open))
+
+    def answered(self, row: int, verdict: PageVerdict, wait: float | None) -> float:
+        """Take an answer; returns the time before which its row is not asked again.
+
+        Args:
+            row: the id of the row that was asked.
+            verdict: what the page turned out to be.
+            wait: seconds the engine asked to be left alone, if it did.
+        """
+        self._open.discard(row)
+        last, count = self._in_a_row
+        count = count + 1 if verdict == last else 1
+        self._in_a_row = (verdict, count)
+        if count >= _MOST_IN_A_ROW.get(verdict, count + 1):
+            self.closed = f"{count} pages in a row were {verdict}"
+        if verdict not in (PageVerdict.BLOCKED, PageVerdict.FAILED):
+            return 0.0
+        until = time.time() + (pause(count - 1, self._retry_delay) if wait is None else wait)
+        if verdict == PageVerdict.BLOCKED:
+            self._resumes = max(self._resumes, until)
+            self._ledger.pause(self.slot, self._resumes)
+        return until
+
+    def given_back(self, row: int) -> None:
+        """Take a row back that was not asked, because the crawl stops."""
+        self._open.discard(row)

@@ -1,0 +1,130 @@
+"""What result pages of all engines have in common: refusals, text, and the count of hits."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from parsel import Selector
+from scrapy.http import Response, TextResponse
+
+from carscrape.engines.base import HitPage, Result, ResultPage
+from carscrape.items import PageVerdict
+from carscrape.numbers import read_count
+
+MAX_BYTES = 5 * 2**20
+_REFUSING = {202, 401, 403, 418, 429}  # what engines answer to a client they do not want
+_WALL = re.compile(
+    r"captcha|unusual traffic|/sorry/|//consent\.|challenges\.cloudflare\.com"
+    r"|verify (?:that )?you(?:'re| are) (?:a )?human|are you a robot"
+)
+_REWRITTEN = re.compile(r"(?:including|showing) results for", re.IGNORECASE)
+_MARKS = {0xE000: None, 0xE001: None}  # around the query's words, for the engine's own display
+
+Refusal = tuple[PageVerdict, str]
+"""A verdict that ends the reading of a page, and what was seen."""
+
+
+def refusal(response: Response) -> Refusal | None:
+    """Why a response cannot be a page of results; None if it may be one."""
+    if len(response.body) > MAX_BYTES:
+        return PageVerdict.TOO_LARGE, f"{len(response.body)} bytes"
+    if response.status in _REFUSING:
+        return PageVerdict.BLOCKED, f"status {response.status}"
+    if response.status != 200:
+        verdict = PageVerdict.BLOCKED if _wall(response) else PageVerdict.FAILED
+        return verdict, f"status {response.status}"
+    if not response.body.strip():
+        return PageVerdict.BLOCKED, "an empty answer"
+    return None
+
+
+def strange(response: Response, expected: str) -> Refusal:
+    """What a page without the expected part is: a wall, or of a layout that is not known."""
+    if wall := _wall(response):
+        return PageVerdict.BLOCKED, f"no {expected}, but {wall!r}"
+    return PageVerdict.LAYOUT_UNKNOWN, f"no {expected} in {len(response.body)} bytes"
+
+
+def text_of(response: Response) -> str:
+    """The body as text that can be encoded again, whatever it is."""
+    if isinstance(response, TextResponse):
+        return _encodable(response.text)
+    return response.body.decode("utf-8", "replace")
+
+
+def html_of(response: Response) -> Selector:
+    """The body as HTML, whatever it is."""
+    return Selector(text=text_of(response), type="html")
+
+
+def line(value: object) -> str:
+    """A title on one line, without marks and control characters; "" if it is no text."""
+    if not isinstance(value, str):
+        return ""
+    visible = (" " if unicodedata.category(c) == "Cc" else c for c in value.translate(_MARKS))
+    return _encodable(" ".join("".join(visible).split()))
+
+
+def address(value: object) -> str:
+    """A URL as the page gives it; "" if it is no text."""
+    return _encodable(value.strip()) if isinstance(value, str) else ""
+
+
+def pixels(value: object) -> int | None:
+    """A width or height, from a number or digits; None if it is neither."""
+    text = str(value)
+    plausible = text.isascii() and text.isdigit() and len(text) < 7
+    return int(text) or None if plausible else None
+
+
+def rewriting(page: Selector) -> str:
+    """What a page says where it clearly answers another query than it was asked; "" if not."""
+    recourse = line(page.css("#sp_recourse").xpath("string()").get())
+    requery = line(page.css("#sp_requery").xpath("string()").get())
+    return recourse or (requery if _REWRITTEN.search(requery) else "")
+
+
+def result_page(
+    results: Sequence[Result | None], next_cursor: str | None, detail: str = ""
+) -> ResultPage:
+    """The page of these results, None standing for one that could not be read."""
+    readable = tuple(result for result in results if result)
+    lost = len(results) - len(readable)
+    if lost:
+        detail = "; ".join(filter(None, [f"{lost} of {len(results)} results unreadable", detail]))
+    if not readable:
+        return ResultPage(PageVerdict.LAYOUT_UNKNOWN, detail=detail)
+    return ResultPage(PageVerdict.RESULTS, readable, next_cursor, detail)
+
+
+def hit_page(response: Response) -> HitPage:
+    """A page of web results as Bing builds it, read for `span.sb_count`.
+
+    A page that says it found nothing is `no_results` and has no count either: the engine names
+    no number, and what absence means is for the reader of the counts to decide.
+    """
+    if refused := refusal(response):
+        return HitPage(refused[0], detail=refused[1])
+    page = html_of(response)
+    raw = line(page.css("span.sb_count").xpath("string()").get())
+    if rewritten := rewriting(page):
+        return HitPage(PageVerdict.REWRITTEN, raw=raw, detail=rewritten)
+    found = page.css("#b_results > li:not(.b_no)")
+    if page.css("#b_results .b_no, #b_content .b_no") and not page.css("#b_results .b_algo"):
+        return HitPage(PageVerdict.NO_RESULTS, raw=raw, detail="the page says so")
+    if not raw and not found:
+        verdict, detail = strange(response, "list of results")
+        return HitPage(verdict, detail=detail)
+    count = read_count(raw)
+    return HitPage(PageVerdict.RESULTS, count, raw, "" if count is not None else "shows no count")
+
+
+def _wall(response: Response) -> str:
+    """The words that show a captcha or consent page in place of an answer; "" if none do."""
+    found = _WALL.search(f"{response.url} {text_of(response)}".lower())
+    return found[0] if found else ""
+
+
+def _encodable(text: str) -> str:
+    """The text without halves of surrogate pairs, which no file or database takes."""
+    return text.encode("utf-8", "ignore").decode()

@@ -1,0 +1,76 @@
+"""Settings of the crawl: who we are and how politely we ask, which parts do it, our own.
+
+Each value that departs from Scrapy's default says why. Any can be given as -s NAME=VALUE.
+"""
+
+import os
+
+BOT_NAME = "carscrape"
+SPIDER_MODULES = ["carscrape.spiders"]
+COMMANDS_MODULE = "carscrape.commands"
+
+# --- Who we are and how politely we ask
+
+# How the people whose servers we ask can reach you. The crawl reminds you while it is empty.
+CONTACT = os.environ.get("CARSCRAPE_CONTACT", "")
+USER_AGENT = f"carscrape/0.1 (image dataset crawler; {CONTACT or 'no contact given'})"
+ROBOTSTXT_OBEY = True  # default False; read by manners.Robots, for pages and images
+
+CONCURRENT_REQUESTS_PER_DOMAIN = 2  # default 8, too many for a stranger's image host
+# Default 0. Not 0 even for benchmarks: with 0, Scrapy 2.19 lets a burst of media requests past
+# the limit above.
+DOWNLOAD_DELAY = 0.25
+CONCURRENT_REQUESTS = 0  # default 16; 0 is no gate: the feeder's window is the bound
+CONCURRENT_ITEMS = 64  # default 100; the window: images open at once
+
+DOWNLOAD_TIMEOUT = 30  # seconds in all, default 180; images are small
+DOWNLOAD_MAXSIZE = 25 * 1024 * 1024  # default 1 GiB
+DOWNLOAD_WARNSIZE = 0  # our own outcome says it
+DOWNLOAD_FAIL_ON_DATALOSS = True
+DOWNLOAD_VERIFY_CERTIFICATES = True  # default False
+REDIRECT_MAX_TIMES = 5  # default 20
+REFERRER_POLICY = "no-referrer"  # a Referer would tell image hosts the query
+COOKIES_ENABLED = False
+RETRY_ENABLED = False  # what is worth another try is a row of the ledger
+HTTPPROXY_ENABLED = False  # a proxy resolves names itself, past the guard
+MEDIA_ALLOW_REDIRECTS = True  # most image hosts redirect
+
+# --- Which parts do it
+
+# None: schemes whose handlers a search result could point at the local machine.
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "s3": None, "ftp": None}
+TWISTED_DNS_RESOLVER = "carscrape.guard.PinnedResolver"
+TELNETCONSOLE_ENABLED = False  # default True: a port that runs code
+REMOTE_CONTROL_ENABLED = False  # default True: the same
+DOWNLOADER_MIDDLEWARES = {
+    "carscrape.feeder.LedgerScheme": 5,  # before the guard: ledger:// never leaves the process
+    "carscrape.guard.Guard": 10,
+    "carscrape.manners.Robots": 20,
+    "carscrape.manners.OptOut": 30,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # images lie anywhere
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # ours keeps RFC 9309
+}
+ITEM_PIPELINES = {"carscrape.pipelines.Images": 100}
+EXTENSIONS = {
+    "carscrape.extensions.Progress": 100,
+    "carscrape.extensions.Conclusion": 200,
+    "scrapy.extensions.logstats.LogStats": None,  # ours counts images
+    "scrapy.extensions.memusage.MemoryUsage": None,
+}
+STATS_DUMP = False  # the summary says it in words
+LOG_LEVEL = "WARNING"  # default DEBUG; extensions.Progress lets our own INFO through
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
+FEED_EXPORT_ENCODING = "utf-8"
+
+# --- Our own
+
+# Where everything is kept. Read by arguments.py.
+STORE = os.environ.get("CARSCRAPE_STORE", "store")
+# Pixels an image may declare; the header is read, nothing is decoded. Read by pipelines.Images.
+IMAGE_MAX_PIXELS = 40_000_000
+# Seconds before the second try, doubled for each more, with jitter. Read by feeder.py.
+RETRY_DELAY = 5.0
+# Seconds the crawl waits, with nothing else to do, for what has to wait; what waits longer is
+# left to the next run. Read by feeder.py.
+PATIENCE = 60.0

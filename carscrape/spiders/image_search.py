@@ -1,0 +1,139 @@
+"""`scrapy crawl image_search`: asks engines for images and downloads what they found."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import ClassVar
+
+from scrapy import Request
+from scrapy.http import Response
+
+from carscrape.feeder import Feeder
+from carscrape.items import HitCount, ImageResult, Outcome, PageVerdict
+from carscrape.lanes import Lane
+from carscrape.spider import UNFINISHED, LedgerSpider
+from carscrape.tally import Tally
+
+
+class ImageSearch(LedgerSpider):
+    """Result pages go into the ledger, the feeder takes images from it, one item per URL."""
+
+    name = "image_search"
+    counts_hits: ClassVar[bool] = False
+    table: ClassVar[str] = "page"
+    feeder: Feeder
+
+    def plan(self) -> None:
+        """Write the first page of every query; see what earlier runs left to do."""
+        engines = [engine.name for engine in self.arguments.engines]
+        self.ledger.plan(self.arguments.queries(), engines, self.arguments.per_query)
+        settings = self.settings
+        self.feeder = Feeder(
+            self.ledger,
+            window=settings.getint("CONCURRENT_ITEMS"),
+            per_host=2 * settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+            retry_delay=settings.getfloat("RETRY_DELAY"),
+        )
+        self.tally = Tally.of_images(self.ledger)
+
+    # --- feeding
+
+    def give(self, now: float) -> Iterator[ImageResult | Request]:
+        """Hand out images as far as the window goes, and pages while images are scarce."""
+        # Before anything is taken: a host whose images are committed may have more to give.
+        self.feeder.flush_if_due(now)
+        while images := self.feeder.take(now):
+            yield from images
+        # A window that cannot be filled is scarcity; so the plan's length costs no memory.
+        if self.feeder.open < self.feeder.window:
+            yield from super().give(now)
+
+    def next_due(self) -> list[float]:
+        """Times (Unix) at which something will be due."""
+        due = self.feeder.next_due()
+        return super().next_due() + ([] if due is None else [due])
+
+    def is_busy(self) -> bool:
+        """Whether something asked has not come back."""
+        return bool(self.feeder.open) or super().is_busy()
+
+    def ended(self, item: ImageResult) -> None:
+        """Take an image back from the pipeline."""
+        if item.outcome is None:
+            self.feeder.give_back(item)
+        else:
+            self.tally.outcomes[item.outcome] += 1
+            self.tally.ended += 1
+            self.feeder.ended(item)
+        self.wake.set()
+
+    # --- pages
+
+    def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
+        """Unasked result pages of an engine."""
+        return self.ledger.due_pages(engine, now, limit)
+
+    def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
+        """Build the request for a result page."""
+        return lane.engine.image_request(row["text"], row["cursor"])
+
+    def answer(
+        self, lane: Lane, row: sqlite3.Row, response: Response
+    ) -> tuple[PageVerdict, str, list[HitCount]]:
+        """Read a result page into the ledger."""
+        page = lane.engine.parse_images(response)
+        if page.verdict in UNFINISHED:
+            return page.verdict, page.detail, []
+        last = (row["number"] + 1) * lane.engine.page_size >= lane.engine.max_results
+        end = self.ledger.finish_page(
+            row,
+            page.verdict,
+            page.results,
+            None if last else page.next_cursor,
+            self.arguments.per_query,
+            page.detail,
+        )
+        self.feeder.add_hosts(end.hosts)
+        self.tally.urls += len(end.hosts)
+        self.tally.answered += not end.has_next
+        return end.verdict, page.detail, []
+
+    def give_up(self, row: sqlite3.Row, detail: str) -> None:
+        """Write a page as failed."""
+        self.ledger.finish_page(row, PageVerdict.FAILED, detail=detail)
+
+    def conclude(self) -> int:
+        """Write what is left to write, and say whether the result is credible."""
+        self.feeder.flush()
+        sql = "select count(*) from image where outcome = ?"
+        ((stored,),) = self.ledger.tally(sql, (Outcome.STORED,))
+        if not stored:
+            self.complain("no image was stored")
+        return super().conclude()
+
+    def summary(self) -> list[tuple[str, int]]:
+        """Queries, pages, results and how every image ended."""
+        tally = self.ledger.tally
+        ((queries,),) = tally("select count(*) from query")
+        pages = tally("select coalesce(verdict, 'not asked'), count(*) from page group by 1")
+        ((results,),) = tally("select count(*) from result")
+        ((urls,),) = tally("select count(*) from image")
+        ended = tally("select outcome, count(*) from image group by 1 order by 2 desc")
+        ((waiting,),) = tally("select count(*) from image where final = 0")
+        return [
+            ("queries", queries),
+            *((f"result pages: {verdict}", n) for verdict, n in pages),
+            ("results", results),
+            ("  repeats of a known image", results - urls),
+            ("  image URLs", urls),
+            *((f"    {outcome or 'not asked'}", n) for outcome, n in ended),
+            ("image URLs that a later run asks again", waiting),
+        ]
+
+    def advice(self) -> list[str]:
+        """What to do next."""
+        store = self.arguments.store.root
+        lines = [f"Next: python -m postprocess run {store}"]
+        ((waiting,),) = self.ledger.tally("select count(*) from image where final = 0")
+        if waiting:
+            lines.append(f"{waiting:,} images wait for their hosts: run the same command again.")
+        return lines

@@ -1,0 +1,183 @@
+"""The networks that say what an image shows: the only file that names Keras.
+
+Keras is imported inside functions only, so that nothing else waits seconds for it.
+"""
+
+import os
+import warnings
+from dataclasses import dataclass
+from importlib.resources import as_file
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.error import URLError
+
+from postprocess.models.facts import (
+    DEMO_WEIGHTS,
+    INPUT_SIZES,
+    USUAL_INPUT_SIZE,
+    demo,
+    file_sha256,
+    imagenet_synsets,
+)
+from postprocess.quiet import quiet
+from postprocess.stage import StageError
+
+DEMO = "demo"
+IMAGENET = "imagenet"
+
+
+class BackboneError(StageError):
+    """A backbone that cannot be had; the text says in one line what is missing."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network and what its outputs mean."""
+
+    name: str
+    model: Any  # predict_on_batch: (n, input_size, input_size, 3) uint8 RGB -> (n, classes)
+    input_size: int  # pixels
+    classes: tuple[str, ...]  # ImageNet synset of each output
+    weights: str  # their sha256, or "imagenet" for those that Keras keeps itself
+
+
+def input_size(name: str) -> int:
+    """The side in pixels of the square a backbone takes; needs no Keras."""
+    return demo().input_size if name == DEMO else INPUT_SIZES.get(name, USUAL_INPUT_SIZE)
+
+
+def weights_id(name: str, weights: Path | None) -> str:
+    """What tells a backbone's weights from others: their sha256, or "imagenet"; needs no Keras.
+
+    Raises:
+        BackboneError: the file cannot be read.
+    """
+    if name == DEMO:
+        return demo().sha256
+    if weights is None:
+        return IMAGENET
+    try:
+        return file_sha256(weights)
+    except OSError as error:
+        raise BackboneError(f"cannot read the weights {weights}: {error.strerror}") from error
+
+
+def load_backbone(name: str = "ResNet50", weights: Path | None = None) -> Backbone:
+    """Build a backbone and load its weights.
+
+    `demo` is the small model for drawn pictures that ships with the project; any other name is a
+    classifier of `keras.applications`, with the weights in a file, or else those that Keras
+    downloads once.
+
+    Raises:
+        BackboneError: no such model, Keras is not installed, or the weights are missing or wrong.
+    """
+    read_from = weights_id(name, weights)
+    keras = _import_keras()
+    keras.config.set_dtype_policy(_precision(keras))
+    if name != DEMO:
+        model = _application(keras, name, weights)
+        classes = imagenet_synsets()
+    elif weights is None:
+        model = _trained_demo_model()
+        classes = tuple(demo().classes.values())
+    else:
+        raise BackboneError("the demo model brings its own weights: leave out --weights")
+    return Backbone(name, model, input_size(name), classes, read_from)
+
+
+def demo_model() -> Any:
+    """The demo's model, not trained: a few convolutions, and how strongly each is ever met."""
+    keras = _import_keras()
+    layers = keras.layers
+    pixels = keras.Input((demo().input_size, demo().input_size, 3), dtype="uint8")
+    x = layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
+    x = layers.Conv2D(16, 3, strides=2, padding="same", activation="relu")(x)
+    for filters, strides in ((48, 2), (64, 1), (96, 2), (96, 1), (128, 2), (160, 1)):
+        x = layers.SeparableConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.Dropout(0.2)(layers.GlobalMaxPooling2D()(x))
+    return keras.Model(pixels, _softmax(keras, layers.Dense(len(demo().classes))(x)))
+
+
+def _trained_demo_model() -> Any:
+    with as_file(DEMO_WEIGHTS) as path:
+        if file_sha256(path) != demo().sha256:
+            raise BackboneError("the demo model's weights are damaged: install the project again")
+        return _loaded(demo_model(), path, DEMO)
+
+
+def _application(keras: ModuleType, name: str, weights: Path | None) -> Any:
+    """A classifier of `keras.applications`, its preprocessing and a softmax in one graph."""
+    application = getattr(keras.applications, name, None)
+    if not callable(application):
+        known = "ResNet50, MobileNetV2, EfficientNetB0, ..."
+        raise BackboneError(f"no backbone {name!r}: use demo or one of Keras's, like {known}")
+    if weights is None:
+        classifier = _downloaded(application, name)
+    else:
+        classifier = _loaded(application(weights=None, classifier_activation=None), weights, name)
+    pixels = keras.Input(classifier.input_shape[1:], dtype="uint8")
+    prepared = _preprocess(keras, name)(keras.ops.cast(pixels, "float32"))
+    return keras.Model(pixels, _softmax(keras, classifier(prepared)))
+
+
+def _preprocess(keras: ModuleType, name: str) -> Any:
+    """The function that stands beside the application; MobileNetV3 has it in its own graph."""
+    for module in vars(keras.applications).values():
+        if hasattr(module, name) and hasattr(module, "preprocess_input"):
+            return module.preprocess_input
+    return lambda pixels: pixels
+
+
+def _softmax(keras: ModuleType, logits: Any) -> Any:
+    return keras.layers.Softmax(dtype="float32")(logits)
+
+
+def _downloaded(application: Any, name: str) -> Any:
+    """The application with the weights in Keras's cache, which it fills from the network."""
+    try:
+        return application(weights=IMAGENET, classifier_activation=None)
+    except Exception as error:
+        # Keras raises a bare Exception when a download fails; its cause tells it from a bug.
+        if not isinstance(error, OSError) and not isinstance(error.__context__, URLError):
+            raise
+        raise BackboneError(
+            f"no ImageNet weights for {name}, and they cannot be downloaded: give them with"
+            " --weights FILE.weights.h5, or choose --backbone demo for drawn pictures"
+        ) from error
+
+
+def _loaded(model: Any, path: Path, name: str) -> Any:
+    """The model with the weights of an HDF5 file; nothing else in the file is ever read."""
+    import h5py  # type: ignore[import-untyped]
+
+    if not h5py.is_hdf5(path):
+        raise BackboneError(f"{path} holds no weights: expected an HDF5 file, FILE.weights.h5")
+    try:
+        with warnings.catch_warnings(action="error", category=UserWarning):
+            model.load_weights(path)  # a warning here means weights left at random
+    except (ValueError, KeyError, OSError, UserWarning) as error:
+        raise BackboneError(f"the weights {path} are damaged or not those of a {name}") from error
+    return model
+
+
+def _import_keras() -> ModuleType:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
+    try:
+        with quiet():
+            import keras
+    except (ImportError, ValueError) as error:  # ValueError: a KERAS_BACKEND that is none
+        why = f"Keras cannot start ({error}): install postprocess/requirements.txt"
+        raise BackboneError(why) from error
+    return keras  # type: ignore[no-any-return]
+
+
+def _precision(keras: ModuleType) -> str:
+    """Half precision on a GPU only: a CPU is slower with it."""
+    if keras.config.backend() not in ("tensorflow", "jax"):
+        return "float32"
+    with quiet():
+        devices = keras.distribution.list_devices()
+    return "mixed_float16" if any(name.startswith("gpu") for name in devices) else "float32"

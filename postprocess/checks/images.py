@@ -1,0 +1,66 @@
+"""The image files: there, whole, and known to a ledger."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from carscrape.store import EXTENSIONS, Store
+from postprocess.checks.ledgers import ask
+from postprocess.progress import bar
+
+_STORED = """
+select sha256, type, max(bytes) as bytes from image
+where outcome = 'stored' and length(sha256) = 64 and type in (select value from json_each(?))
+group by sha256, type
+"""
+
+
+def files(store: Store) -> Iterator[str]:
+    """Stored images that are missing, or whose bytes are not those that were stored."""
+    for ledger in store.ledger_paths():
+        rows = ask(ledger, _STORED, EXTENSIONS)
+        with bar("doctor", len(rows)) as advance:
+            for row in rows:
+                path = store.image_path(row["sha256"], row["type"])
+                wrong = _wrong(path, row["sha256"], row["bytes"])
+                if wrong:
+                    yield f"{path} {wrong}: {_remedy(ledger, row['sha256'])}"
+                advance(1)
+
+
+def strays(store: Store) -> Iterator[str]:
+    """Files that no ledger knows, and what interrupted writes left behind."""
+    known = {
+        store.image_path(row["sha256"], row["type"])
+        for ledger in store.ledger_paths()
+        for row in ask(ledger, _STORED, EXTENSIONS)
+    }
+    for path in sorted(store.images_dir.rglob("*")):
+        if path in known or path.is_dir():
+            continue
+        if path.name.startswith(".") or path.suffix == ".part":
+            yield f"{path} was left by a write that was interrupted: delete it"
+        else:
+            yield f"{path} is in no ledger: run the crawl again, and delete the file if it stays so"
+
+
+def _wrong(path: Path, sha256: str, size: int | None) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if size is not None and len(content) != size:
+        return f"has {len(content):,} bytes, {size:,} were stored"
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return "holds other bytes than its name says"
+    return ""
+
+
+def _remedy(ledger: Path, sha256: str) -> str:
+    forget = "update image set outcome = null, final = 0, tries = 0, sha256 = null where sha256 ="
+    return (
+        "put a good copy there; or delete it, and to have it fetched again by the next run, "
+        f"sqlite3 {ledger} \"{forget} '{sha256}'\""
+    )

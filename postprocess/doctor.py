@@ -1,0 +1,23 @@
+"""Re-read a whole store and say what does not add up."""
+
+from carscrape.store import Store
+from postprocess.checks import images, ledgers, splits, sums, verdicts
+
+
+def examine(store: Store) -> list[str]:
+    """Everything that is wrong with a store, one line each: what, where, and what to do.
+
+    Every stored image is read and hashed, so this takes as long as reading the disk does.
+
+    Raises:
+        StoreError: there is no store.
+    """
+    damaged = list(ledgers.damage(store))
+    if damaged:  # nothing else can be told without the ledgers
+        return damaged
+    rows = list(ledgers.rows(store))
+    files = [*images.files(store), *images.strays(store)]
+    if rows:  # what is made from them cannot be right either
+        return rows + files
+    judged = list(verdicts.parts(store)) or sums.sums(store)
+    return [*files, *judged, *splits.memory(store)]

@@ -1,0 +1,28 @@
+"""Dataset formats: one module per format, named as the format, holding one `Exporter`."""
+
+import pkgutil
+from importlib import import_module
+
+from postprocess.exporters.base import Exporter
+
+
+def exporter_names() -> list[str]:
+    """Every format there is: the modules beside this one."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+
+
+def load_exporter(name: str) -> Exporter:
+    """The exporter of that name.
+
+    Raises:
+        KeyError: there is no module of that name.
+    """
+    if name not in exporter_names():
+        raise KeyError(name)
+    module = import_module(f"postprocess.exporters.{name}")
+    (exporter,) = (
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Exporter) and value is not Exporter
+    )
+    return exporter()

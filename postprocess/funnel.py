@@ -1,0 +1,152 @@
+"""The funnel: from queries to kept images, with sums that must agree at every step."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carscrape.items import Outcome
+from carscrape.store import Store
+from postprocess.shares import Share, shares
+from postprocess.tables import copies
+from postprocess.verdicts import Generation, Verdicts, image_ids
+
+__all__ = ["Funnel", "Share", "StageCount", "count", "disagreements"]
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """What one stage did; an image enters when every earlier stage that ran kept it."""
+
+    name: str
+    entered: int
+    kept: int
+    rejected: dict[str, int]  # reason -> images
+    missing: int  # images it has not judged yet
+    skipped: str  # why the stage did not run; "" = it ran
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Everything that was asked for, and what became of it."""
+
+    queries: int
+    pages: dict[str, int]  # verdict, or "not asked" -> pages
+    results: int
+    urls: int
+    repeats: int  # results whose URL an earlier result had
+    outcomes: dict[str, int]  # final or last outcome, or "waiting" -> URLs
+    files: int  # distinct images
+    same_bytes: int  # stored URLs whose bytes an earlier one had
+    stages: tuple[StageCount, ...]
+    engines: tuple[Share, ...]
+    labels: tuple[Share, ...]
+    kept: int  # by the last stage that ran; 0 if none did
+
+
+def count(store: Store) -> Funnel:
+    """Count a store's funnel from its ledgers and its current verdicts.
+
+    Raises:
+        StoreError: a ledger or a part of the verdicts is missing or damaged.
+    """
+    verdicts = Verdicts(store)
+    stages, kept = _stages(verdicts, verdicts.current(), image_ids(store))
+    engines, labels = shares(store, {id_.hex() for id_ in kept.to_pylist()})
+    urls_of = copies(store)
+    return Funnel(
+        queries=len({row["id"] for row in store.rows("select id from query")}),
+        pages=_tally(store, "select coalesce(verdict, 'not asked'), count(*) from page group by 1"),
+        results=_tally(store, "select 'results', count(*) from result")["results"],
+        urls=_tally(store, "select 'urls', count(*) from image")["urls"],
+        repeats=_tally(store, _REPEATS)["repeats"],
+        outcomes=_tally(
+            store, "select coalesce(outcome, 'waiting'), count(*) from image group by 1"
+        ),
+        files=len(urls_of),
+        same_bytes=sum(urls_of.values()) - len(urls_of),
+        stages=stages,
+        engines=engines,
+        labels=labels,
+        kept=len(kept),
+    )
+
+
+_REPEATS = """
+select 'repeats', count(*)
+from (select row_number() over (partition by image order by page, rank) as place from result)
+where place > 1
+"""
+
+
+def disagreements(funnel: Funnel) -> list[str]:
+    """Every sum that does not agree, as one sentence each; [] when all do."""
+    stored = funnel.outcomes.get(Outcome.STORED, 0)
+    pairs = [
+        ("results", funnel.results, "URLs + repeats", funnel.urls + funnel.repeats),
+        ("URLs", funnel.urls, "outcomes + waiting", sum(funnel.outcomes.values())),
+        ("stored URLs", stored, "files + same bytes", funnel.files + funnel.same_bytes),
+        *_stage_sums(funnel),
+        *_share_sums("engines", funnel, funnel.engines),
+        *_share_sums("labels", funnel, funnel.labels),
+    ]
+    return [
+        f"{left} ({n:,}) and {right} ({m:,}) are not the same"
+        for left, n, right, m in pairs
+        if n != m
+    ]
+
+
+def _stage_sums(funnel: Funnel) -> Iterator[tuple[str, int, str, int]]:
+    left = funnel.files
+    before = "files"
+    for stage in funnel.stages:
+        if stage.skipped:
+            continue
+        ended = stage.kept + sum(stage.rejected.values()) + stage.missing
+        yield before, left, f"images entering {stage.name}", stage.entered
+        yield f"images entering {stage.name}", stage.entered, "kept + rejected + missing", ended
+        left, before = stage.kept, f"images kept by {stage.name}"
+    if before != "files":
+        yield before, left, "kept images", funnel.kept
+
+
+def _share_sums(
+    name: str, funnel: Funnel, shares: Sequence[Share]
+) -> Iterator[tuple[str, int, str, int]]:
+    yield "results", funnel.results, f"those of all {name}", sum(s.results for s in shares)
+    yield "URLs", funnel.urls, f"those of all {name}", sum(s.urls for s in shares)
+    yield "files", funnel.files, f"those of all {name}", sum(s.stored for s in shares)
+    yield "kept images", funnel.kept, f"those of all {name}", sum(s.kept for s in shares)
+
+
+def _stages(
+    verdicts: Verdicts, generations: Sequence[Generation], ids: pa.Array
+) -> tuple[tuple[StageCount, ...], pa.Array]:
+    """What each stage did, and the images that are left (none if no stage ran)."""
+    counts = []
+    ran = False
+    for generation in generations:
+        if generation.skipped:
+            counts.append(StageCount(generation.stage, 0, 0, {}, 0, generation.skipped))
+            continue
+        ran = True
+        rows = verdicts.of(generation, ids)
+        rejected = Counter(rows.filter(pc.invert(rows["keep"]))["reason"].to_pylist())
+        kept = rows.filter(rows["keep"])["id"].combine_chunks()
+        missing = len(ids) - rows.num_rows
+        counts.append(
+            StageCount(generation.stage, len(ids), len(kept), dict(rejected), missing, "")
+        )
+        ids = kept
+    return tuple(counts), ids if ran else ids[:0]
+
+
+def _tally(store: Store, sql: str) -> dict[str, int]:
+    """Names and numbers that `sql` selects, summed over the ledgers."""
+    total: Counter[str] = Counter()
+    for name, number in store.rows(sql):
+        total[name] += number
+    return dict(total)

@@ -1,0 +1,75 @@
+"""What an image file is, from its header; nothing is decoded."""
+
+import struct
+import warnings
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from carscrape.items import Outcome
+
+_STORED = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # a JPEG with more pictures behind the first, opened by JPEG's decoder
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "AVIF": "image/avif",
+}
+_DECODERS = tuple(name for name in _STORED if name != "MPO")
+_NOT_STORED = (
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"\0\0\1\0", "image/x-icon"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+    (b"\0\0\0\x0cjP  ", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/jp2"),
+)
+# What the decoders raise for headers that break off or contradict themselves.
+_BROKEN = (OSError, SyntaxError, ValueError, IndexError, RuntimeError, struct.error)
+
+
+class Unfit(Exception):  # noqa: N818
+    """The file is no image that a store holds; `outcome` and `detail` say why."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """MIME type, decided from the content, and size in pixels."""
+
+    type: str
+    width: int
+    height: int
+
+
+def read_header(file: BinaryIO) -> Header:
+    """Read type and size from the beginning of a file.
+
+    Raises:
+        Unfit: it is empty, no image, of a type not stored, or bigger than Pillow opens.
+    """
+    head = file.read(16)
+    if not head:
+        raise Unfit(Outcome.EMPTY, "no bytes")
+    for magic, mime in _NOT_STORED:
+        if head.startswith(magic):
+            raise Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata, many pixels: verify judges the image
+            with Image.open(file, formats=_DECODERS) as image:
+                return Header(_STORED[image.format or ""], *image.size)
+    except UnidentifiedImageError:
+        raise Unfit(Outcome.NOT_AN_IMAGE, "no image header") from None
+    except Image.DecompressionBombError as error:
+        raise Unfit(Outcome.TOO_MANY_PIXELS, str(error)) from None
+    except _BROKEN as error:
+        raise Unfit(Outcome.NOT_AN_IMAGE, f"broken header: {type(error).__name__}") from None

@@ -1,0 +1,1 @@
+"""The classes of ImageNet, and the demo's small model."""

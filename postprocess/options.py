@@ -1,0 +1,70 @@
+"""What can be said on the command line of `python -m postprocess`."""
+
+import argparse
+from pathlib import Path
+
+STAGE_VERBS = ("run", "verify", "dedupe", "subject", "label")
+
+_VERBS = {
+    "run": ("all stages, resumable", "run store"),
+    "verify": ("the stage verify alone", "verify store"),
+    "dedupe": ("the stage dedupe alone", "dedupe store"),
+    "subject": ("the stage subject alone", "subject store --backbone MobileNetV2"),
+    "label": ("the stage label alone", "label store"),
+    "status": ("the funnel: per stage, reason, engine and label", "status store --json"),
+    "report": ("one self-contained HTML page", "report store"),
+    "hits": ("the hit-count table and label vectors, and their picture", "hits store"),
+    "export": ("the kept images as a dataset", "export store --format folders --to dataset"),
+    "doctor": ("read everything again and say what does not add up", "doctor store"),
+    "adopt": ("make a store of a folder of pictures; sub-folder = label", "adopt photos store"),
+    "score": ("the kept images against a file of truths", "score store --truth truth.tsv"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs; every one has `verb` and `store`."""
+    top = argparse.ArgumentParser(
+        prog="python -m postprocess",
+        description="Judge the images of a store, count them, and make a dataset of them.",
+        epilog="Exit codes: 0 done; 1 finished, but something is missing, wrong or not credible; "
+        "2 wrong usage; 74 the store cannot be written.",
+    )
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, (what, example) in _VERBS.items():
+        epilog = f"example: python -m postprocess {example}"
+        verb = verbs.add_parser(name, help=what, description=f"{what}.", epilog=epilog)
+        if name == "adopt":
+            verb.add_argument("folder", type=_folder, metavar="FOLDER", help="the pictures")
+        verb.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+        _add_options(verb, name)
+    return top
+
+
+def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
+    if name in STAGE_VERBS:
+        verb.set_defaults(backbone="ResNet50", weights=None)
+    if name in ("run", "subject"):
+        verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
+        verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
+    elif name == "status":
+        verb.add_argument("--json", action="store_true", help="for programs")
+    elif name == "export":
+        verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
+        verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
+        verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the split (0)")
+    elif name == "adopt":
+        verb.add_argument("--recipe", default="cars", metavar="NAME", help="name or .toml (cars)")
+    elif name == "score":
+        verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
+
+
+def _file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"no such file: {text}")
+    return Path(text)
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"no such folder: {text}")
+    return Path(text)

@@ -1,0 +1,75 @@
+"""What a reader must know before trusting the numbers, one sentence each."""
+
+from collections.abc import Iterator, Sequence
+
+from carscrape.items import FINISHED_PAGE
+from carscrape.store import Store
+from postprocess.backbones import DEMO
+from postprocess.funnel import Funnel, disagreements
+from postprocess.report import wording
+from postprocess.status import problems
+from postprocess.verdicts import Generation
+
+_UNANSWERED = """
+select engine, verdict, count(*) as number from {table}
+where verdict is not null group by engine, verdict order by engine, number desc
+"""
+_ENDED = "select started_at, spider, reason, exit_code from run order by started_at desc limit 1"
+
+
+def cautions(store: Store, funnel: Funnel, generations: Sequence[Generation]) -> list[str]:
+    """Everything that makes the result less than it seems.
+
+    Raises:
+        StoreError: a ledger cannot be read.
+    """
+    return [
+        *(problems(funnel) if funnel.stages else disagreements(funnel)),
+        *_demo(funnel, generations),
+        *_pages(store, "page", "result pages"),
+        *_pages(store, "hit", "hit-count pages"),
+        *_unasked(funnel),
+        *_last_run(store),
+    ]
+
+
+def uses_demo_model(generation: Generation) -> bool:
+    """Say whether a stage judged with the demo's model, which only knows drawings."""
+    return generation.identity.get("backbone") == DEMO
+
+
+def _demo(funnel: Funnel, generations: Sequence[Generation]) -> Iterator[str]:
+    if any(share.name.startswith("demo") and share.results for share in funnel.engines):
+        yield "Pictures come from the demo web on this machine: they are drawn, or from a folder."
+    for generation in generations:
+        if uses_demo_model(generation):
+            yield (
+                f"Stage {generation.stage} used the demo's model, trained on drawn pictures: "
+                "how well it did here says nothing about photos."
+            )
+
+
+def _pages(store: Store, table: str, what: str) -> Iterator[str]:
+    for row in store.rows(_UNANSWERED.format(table=table)):
+        if row["verdict"] not in FINISHED_PAGE:
+            words = wording.page(row["verdict"])
+            yield f"{row['engine']}: {row['number']:,} {what} {words.title}. {words.why}"
+
+
+def _unasked(funnel: Funnel) -> Iterator[str]:
+    pages = funnel.pages.get("not asked", 0)
+    waiting = funnel.outcomes.get("waiting", 0)
+    if pages or waiting:
+        yield (
+            f"The crawl is not finished: {pages:,} result pages and {waiting:,} images "
+            "were not asked yet. Run it again to go on."
+        )
+
+
+def _last_run(store: Store) -> Iterator[str]:
+    rows = sorted(store.rows(_ENDED), key=lambda row: row["started_at"])
+    for row in rows[-1:]:
+        if row["reason"] is None:
+            yield f"The last run of {row['spider']} has not ended: it still runs, or was killed."
+        elif row["exit_code"]:
+            yield f"The last run of {row['spider']} ended with exit code {row['exit_code']}."

@@ -1,0 +1,70 @@
+"""Turns what the report knows into HTML in which strangers' text stays text."""
+
+import unicodedata
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+_LONGEST = 300  # characters of one text
+_UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}  # control characters and what no font draws
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # text direction
+
+
+def render(**values: Any) -> str:
+    """The page, complete in one file."""
+    environment = Environment(
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "percent": _percent, "link": link}
+    css = Markup(_read("report.css"))  # noqa: S704
+    return environment.from_string(_read("report.html")).render(css=css, **values)
+
+
+def shown(value: object) -> object:
+    """What a template prints: text without characters that are not seen, and not too long."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    return "".join("\ufffd" if _unseen(character) else character for character in text)
+
+
+def _unseen(character: str) -> bool:
+    return (
+        unicodedata.category(character) in _UNSEEN
+        or unicodedata.bidirectional(character) in _TURNING
+    )
+
+
+def link(url: str) -> str:
+    """The URL if it may be a link: http or https, with a host and nothing unseen; else ""."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    plain = len(url) <= _LONGEST and shown(url) == url
+    return url if parts.scheme in ("http", "https") and parts.netloc and plain else ""
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share in %, never rounded to all or nothing."""
+    if not whole:
+        return "–"
+    percent = 100 * part / whole
+    if 0 < percent < 1:
+        return "<\xa01\xa0%"
+    return ">\xa099\xa0%" if 99 < percent < 100 else f"{percent:.0f}\xa0%"
+
+
+def _read(name: str) -> str:
+    return (resources.files("postprocess.report") / "templates" / name).read_text(encoding="utf-8")

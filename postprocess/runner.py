@@ -1,0 +1,146 @@
+"""Lets a stage judge what it has not judged yet, and writes what it says.
+
+There is no checkpoint: a run asks which images lack a verdict and judges those. So a killed run
+loses at most the open part, and the next one goes on from there.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carscrape.store import Store
+from postprocess.progress import bar
+from postprocess.stage import Image, ImageStage, StageError, TableStage, Verdict
+from postprocess.verdicts import Verdicts
+from postprocess.workers import Failure, batched, prepared
+
+PART_ROWS = 4096
+PART_SECONDS = 30.0
+BATCH_ERRORS = (ArithmeticError, MemoryError, OSError, RuntimeError, ValueError)
+
+
+def run_image_stage(
+    store: Store, stage: ImageStage, key: str, ids: pa.Array, verdicts: Verdicts
+) -> None:
+    """Judge those of the images that have no verdict under this key yet.
+
+    An image whose file is missing gets no verdict, so it shows as not judged.
+
+    Raises:
+        StageError: the stage cannot run.
+        StoreError: the store cannot be read or written.
+    """
+    judged = verdicts.read(stage.name, key, ["id"])["id"]
+    todo = ids.filter(pc.invert(pc.is_in(ids, value_set=judged.combine_chunks())))
+    if not len(todo):
+        return
+    model = stage.open()
+    parts = Parts(verdicts, type(stage), key)
+    try:
+        with bar(stage.name, len(todo)) as advance:
+            for batch in batched(prepared(stage, _images(store, todo)), stage.batch_size):
+                parts.add([image for image, _ in batch], _judge(stage, model, batch))
+                advance(len(batch))
+    finally:
+        parts.close()
+
+
+def run_table_stage(stage: TableStage, key: str, table: pa.Table, verdicts: Verdicts) -> None:
+    """Judge all images at once and write one whole generation, unless it is there already.
+
+    Raises:
+        StageError: the stage did not answer with one row per image.
+        StoreError: the store cannot be read or written.
+    """
+    if verdicts.exists(stage.name, key):
+        return
+    judged = stage.judge(table)
+    if not judged["id"].combine_chunks().equals(table["id"].combine_chunks()):
+        raise StageError(f"{stage.name} did not answer with one row per image, in their order")
+    verdicts.write(type(stage), key, judged)
+
+
+def digest(table: pa.Table) -> str:
+    """A hash of everything in a table (16 hex digits)."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return sha256(sink.getvalue()).hexdigest()[:16]
+
+
+class Parts:
+    """Verdicts on their way to disk; a part is closed when it is full or old."""
+
+    def __init__(self, verdicts: Verdicts, stage: type[ImageStage], key: str) -> None:
+        self._verdicts, self._stage, self._key = verdicts, stage, key
+        self._rows: list[dict[str, Any]] = []
+        self._opened = time.monotonic()
+
+    def add(self, images: Sequence[Image], verdicts: Sequence[Verdict]) -> None:
+        """Take the verdicts on these images."""
+        for image, verdict in zip(images, verdicts, strict=True):
+            row = {"keep": verdict.keep, "reason": verdict.reason, "score": verdict.score}
+            self._rows.append({"id": bytes.fromhex(image.id), **row, **verdict.columns})
+        if len(self._rows) >= PART_ROWS or time.monotonic() - self._opened >= PART_SECONDS:
+            self.close()
+
+    def close(self) -> None:
+        """Write what is there; the next verdict opens another part."""
+        rows, self._rows, self._opened = self._rows, [], time.monotonic()
+        if rows:
+            table = pa.Table.from_pylist(rows, schema=self._stage.schema())
+            self._verdicts.write(self._stage, self._key, table)
+
+
+def _images(store: Store, ids: pa.Array) -> Iterator[Image]:
+    types = store.images()
+    for id_ in ids:
+        name = id_.as_py().hex()
+        image = Image(name, store.image_path(name, types[name]))
+        if image.path.exists():
+            yield image
+
+
+def _judge(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:
+    """Verdicts on a batch, in its order, some of whose images could not be prepared."""
+    sound = [(image, value) for image, value in batch if not isinstance(value, Failure)]
+    said = iter(_judge_sound(stage, model, sound) if sound else ())
+    return [
+        _failed(stage, value.error) if isinstance(value, Failure) else next(said)
+        for _, value in batch
+    ]
+
+
+def _failed(stage: ImageStage, error: str) -> Verdict:
+    columns = {"detail": error} if "detail" in stage.columns.names else {}
+    return Verdict(False, stage.failed, columns=columns)
+
+
+def _judge_sound(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:
+    images, values = zip(*batch, strict=True)
+    try:
+        verdicts = stage.judge(model, images, values)
+    except BATCH_ERRORS:
+        return _judge_singly(stage, model, batch)
+    if len(verdicts) != len(batch):
+        raise StageError(f"{stage.name} gave {len(verdicts)} verdicts on {len(batch)} images")
+    return verdicts
+
+
+def _judge_singly(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:
+    """Verdicts image by image: one that raises again costs that image, all of them the stage."""
+    verdicts = []
+    last: Exception | None = None
+    for image, value in batch:
+        try:
+            verdicts += stage.judge(model, [image], [value])
+        except BATCH_ERRORS as error:
+            last = error
+            verdicts.append(_failed(stage, str(error)))
+    if last is not None and all(verdict.reason == stage.failed for verdict in verdicts):
+        raise StageError(f"{stage.name} failed on {len(batch)} images in a row: {last}") from last
+    return verdicts

@@ -1,0 +1,168 @@
+"""The verdicts of a store: Parquet parts written by any number of writers, read back as one table.
+
+STORE/verdicts/<stage>/<key>/part-*.parquet never changes once it has its name; which key of each
+stage counts now stands in STORE/verdicts/current.json.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from carscrape.store import Store, StoreError
+from postprocess.stage import BASE_SCHEMA, Stage, plain
+from postprocess.writing import write_aside
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One stage as it counts now."""
+
+    stage: str
+    key: str
+    identity: dict[str, Any]  # what the key was made from
+    reasons: tuple[str, ...]
+    skipped: str = ""  # why it did not run; "" = it ran
+
+
+class Verdicts:
+    """Reads and writes the verdicts of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._folder = store.verdicts_dir
+        self._current = self._folder / "current.json"
+
+    def write(self, stage: type[Stage], key: str, table: pa.Table) -> None:
+        """Add one part, complete under its name or not there at all.
+
+        Raises:
+            StoreError: the store cannot be written, the rows do not have the stage's columns, or
+                a reason is not one of its own.
+        """
+        part = self._parts(stage.name, key) / f"part-{secrets.token_hex(8)}.parquet"
+        rows = _checked(stage, table)
+        aside = part.with_name(f".{part.name}.{os.getpid()}")
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as file:
+                pq.write_table(rows, file, compression="zstd")
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(part)
+        except OSError as error:
+            raise StoreError(f"cannot write the verdicts {part}: {error.strerror}") from error
+
+    def exists(self, stage: str, key: str) -> bool:
+        """Say whether any part was written under this key."""
+        return any(self._parts(stage, key).glob("part-*.parquet"))
+
+    def read(self, stage: str, key: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read all parts; of two verdicts on one image the file whose name sorts first counts.
+
+        Returns:
+            One row per image, in no order, with the columns asked for (None: all of them). Where
+            no part was written yet it is empty, and columns of the stage's own have type null.
+
+        Raises:
+            StoreError: a part is damaged, or lacks a column.
+        """
+        wanted = None if columns is None else list(dict.fromkeys(["id", *columns]))
+        paths = sorted(self._parts(stage, key).glob("part-*.parquet"))
+        if not paths:
+            return _empty(wanted).select(columns or BASE_SCHEMA.names)
+        rows = _first_of_each(pa.concat_tables(_read_part(path, wanted) for path in paths))
+        return rows if columns is None else rows.select(columns)
+
+    def of(self, generation: Generation, ids: pa.Array) -> pa.Table:
+        """Read `id`, `keep` and `reason` of those of these images that the stage has judged."""
+        rows = self.read(generation.stage, generation.key, ["id", "keep", "reason"])
+        return rows.filter(pc.is_in(rows["id"], value_set=ids))
+
+    def kept(self, ids: pa.Array, generations: Sequence[Generation]) -> pa.Array:
+        """Those of these images that every stage that ran has judged and kept, sorted by id."""
+        for generation in generations:
+            if not generation.skipped:
+                rows = self.of(generation, ids)
+                ids = rows.filter(rows["keep"])["id"].combine_chunks()
+        return ids.take(pc.sort_indices(ids))
+
+    def current(self) -> list[Generation]:
+        """The stages as they count now, in the order of the pipeline; [] before the first run.
+
+        Raises:
+            StoreError: the list is damaged.
+        """
+        try:
+            entries = json.loads(self._current.read_text(encoding="utf-8"))
+            return [
+                Generation(**{**entry, "reasons": tuple(entry["reasons"])}) for entry in entries
+            ]
+        except FileNotFoundError:
+            return []
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreError(
+                f"cannot read {self._current}: {error}; delete it and run all stages again "
+                "(what was judged is not lost)"
+            ) from error
+
+    def set_current(self, generations: Sequence[Generation]) -> None:
+        """Say which verdicts count from now on; a reader sees the old list or the new one.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        text = json.dumps(
+            [asdict(generation) for generation in generations], indent=1, default=plain
+        )
+        write_aside(self._current, f"{text}\n".encode())
+
+    def _parts(self, stage: str, key: str) -> Path:
+        return self._folder / stage / key
+
+
+def image_ids(store: Store) -> pa.Array:
+    """The ids of all stored images, as 32 bytes each, sorted."""
+    return pa.array([bytes.fromhex(sha256) for sha256 in store.images()], pa.binary(32))
+
+
+def _checked(stage: type[Stage], table: pa.Table) -> pa.Table:
+    schema = stage.schema()
+    if sorted(table.column_names) != sorted(schema.names):
+        raise StoreError(f"stage {stage.name} wrote {table.column_names}, not {schema.names}")
+    unknown = set(pc.unique(table["reason"]).to_pylist()).difference(stage.reasons)
+    if unknown:
+        raise StoreError(f"stage {stage.name} gave reasons it does not declare: {sorted(unknown)}")
+    return table.select(schema.names).cast(schema)
+
+
+def _read_part(path: Path, columns: list[str] | None) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(
+            f"cannot read the verdicts {path}: {error}; delete the file and run again"
+        ) from error
+
+
+def _empty(columns: list[str] | None) -> pa.Table:
+    names = BASE_SCHEMA.names if columns is None else columns
+    fields = [
+        BASE_SCHEMA.field(n) if n in BASE_SCHEMA.names else pa.field(n, pa.null()) for n in names
+    ]
+    return pa.schema(fields).empty_table()
+
+
+def _first_of_each(rows: pa.Table) -> pa.Table:
+    if pc.count_distinct(rows["id"]).as_py() == rows.num_rows:
+        return rows
+    numbered = pa.table({"id": rows["id"], "row": np.arange(rows.num_rows)})
+    first = numbered.group_by("id").aggregate([("row", "min")])["row_min"]
+    return rows.take(first.take(pc.sort_indices(first)))

@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(entry_points={"scrapy": ["settings = carscrape.settings"]})

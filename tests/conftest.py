@@ -1,0 +1,84 @@
+"""Fixtures that more than one part of the tests uses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class RunningDemo:
+    """A demo web in a process of its own."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def asked(self) -> dict[str, int]:
+        """URL path -> how often it was asked."""
+        with urlopen(f"{self.base}/_asked") as answer:
+            counts: dict[str, int] = json.load(answer)
+        return counts
+
+    def stop(self) -> int:
+        """End it as its parent's end would; its exit code."""
+        self.process.communicate()
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """End it with no chance to tidy up."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+
+def start_demo(**options: Any) -> RunningDemo:
+    """Start one; options as on its command line, e.g. `faults="none", photos=folder`."""
+    arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "carscrape.demo", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        process.communicate()
+        pytest.fail(f"the demo web ended with exit code {process.returncode}")
+    return RunningDemo(process, int(line.rpartition(":")[2]))
+
+
+@pytest.fixture
+def demo_web() -> Iterator[Callable[..., RunningDemo]]:
+    """A function that starts a demo web, which ends with the test."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> RunningDemo:
+            demo = start_demo(**options)
+            stack.callback(demo.stop)
+            return demo
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def hostile_web() -> Iterator[RunningDemo]:
+    """One demo web with every fault, shared by all tests that only read."""
+    demo = start_demo(faults="hostile")
+    yield demo
+    demo.stop()

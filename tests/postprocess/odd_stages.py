@@ -1,0 +1,74 @@
+"""Stages that misbehave on purpose; a module of its own, so that child processes find them."""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from postprocess.stage import Image, ImageStage, StageError, Verdict
+
+
+def do_what_it_says(image: Image) -> Any:
+    content = image.path.read_bytes()
+    if content == b"crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if content == b"hang":
+        signal.pause()
+    if content == b"memory":
+        return bytes(3 << 30)
+    if content == b"raise":
+        raise LookupError("nobody expected this")
+    if content == b"blocked signals":
+        return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    return content
+
+
+@dataclass(frozen=True)
+class Obeys(ImageStage):
+    """Prepares in a child process whatever the file tells it to."""
+
+    name: ClassVar[str] = "obeys"
+    version: ClassVar[int] = 1
+    reasons: ClassVar[tuple[str, ...]] = ("ok", "decoder_failed")
+    columns: ClassVar[pa.Schema] = pa.schema([pa.field("detail", pa.string())])
+    failed: ClassVar[str] = "decoder_failed"
+    deadline: ClassVar[float] = 5.0
+
+    def prepare(self, image: Image) -> Any:
+        return do_what_it_says(image)
+
+    def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:
+        return [Verdict(True, "ok") for _ in images]
+
+
+@dataclass(frozen=True)
+class Picky(Obeys):
+    """Keeps what does not begin with `bad`; a batch that holds `poison` raises."""
+
+    name: ClassVar[str] = "picky"
+    reasons: ClassVar[tuple[str, ...]] = ("ok", "bad", "decoder_failed")
+    prepare_in: ClassVar[Any] = "thread"
+
+    dislikes: bytes = b"bad"
+
+    def identity(self) -> dict[str, Any]:
+        return {**super().identity(), "dislikes": self.dislikes.hex()}
+
+    def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:
+        if b"poison" in prepared:
+            raise ValueError("poison")
+        bad = [content.startswith(self.dislikes) for content in prepared]
+        return [Verdict(not b, "bad" if b else "ok") for b in bad]
+
+
+@dataclass(frozen=True)
+class NoWeights(Picky):
+    """Cannot run."""
+
+    name: ClassVar[str] = "no_weights"
+
+    def open(self) -> Any:
+        raise StageError("there are no weights")

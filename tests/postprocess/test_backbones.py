@@ -1,0 +1,174 @@
+import csv
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+
+from carscrape.demo.pictures import BODIES, OTHER_KINDS
+from carscrape.recipe import load as load_recipe
+from postprocess import backbones
+from postprocess.backbones import BackboneError, input_size, load_backbone, weights_id
+from postprocess.models.facts import DEMO_WEIGHTS, demo, file_sha256, imagenet_synsets
+
+SHARED = Path(__file__).parents[2] / ".." / "shared"
+SMALL = "MobileNetV3Small"
+
+
+@pytest.fixture(scope="module")
+def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import keras
+
+    path = tmp_path_factory.mktemp("weights") / "small.weights.h5"
+    keras.utils.set_random_seed(1)
+    model = keras.applications.MobileNetV3Small(weights=None)
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        model.save_weights(path)  # Keras copies arrays in a way that NumPy 2 warns of
+    return path
+
+
+def test_there_are_a_thousand_synsets_in_their_order() -> None:
+    synsets = imagenet_synsets()
+    assert len(set(synsets)) == 1000
+    assert synsets == tuple(sorted(synsets))
+
+
+def test_the_class_table_agrees_with_pictures_whose_class_is_known() -> None:
+    index = SHARED / "images" / "imagenet" / "INDEX.tsv"
+    if not index.exists():
+        pytest.skip("needs ../shared/images")
+    with index.open() as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert len(rows) > 300
+    assert all(imagenet_synsets()[int(row["class_index"])] == row["synset"] for row in rows)
+
+
+def test_the_demo_model_speaks_of_cars_in_the_words_of_the_shipped_recipe() -> None:
+    asked = load_recipe("cars").subject.synsets()
+    assert asked < set(imagenet_synsets())
+    assert set(demo().classes) == {*BODIES, *OTHER_KINDS}
+    assert set(demo().classes.values()) < set(imagenet_synsets())
+    assert {label for label, synset in demo().classes.items() if synset in asked} == set(BODIES)
+
+
+def test_the_demo_model_loads_and_gives_probabilities() -> None:
+    backbone = load_backbone("demo")
+    size = input_size("demo")
+    said = backbone.model.predict_on_batch(np.zeros((3, size, size, 3), np.uint8))
+    assert said.shape == (3, len(backbone.classes))
+    assert said.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert backbone.weights == demo().sha256 == weights_id("demo", None)
+
+
+def test_the_demo_weights_are_small_and_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = DEMO_WEIGHTS.read_bytes()
+    assert len(content) < 1 << 20
+    damaged = tmp_path / "demo.weights.h5"
+    damaged.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    monkeypatch.setattr(backbones, "DEMO_WEIGHTS", damaged)
+    with pytest.raises(BackboneError, match="damaged"):
+        load_backbone("demo")
+
+
+def test_weights_from_a_file_give_the_same_as_keras_gives(random_weights: Path) -> None:
+    import keras
+
+    backbone = load_backbone(SMALL, random_weights)
+    theirs = keras.applications.MobileNetV3Small(weights=None)
+    theirs.load_weights(random_weights)
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 224, 224, 3), np.uint8)
+    ours = backbone.model.predict_on_batch(pixels)
+    assert ours == pytest.approx(theirs.predict_on_batch(pixels.astype(np.float32)), abs=1e-5)
+    assert backbone.classes == imagenet_synsets()
+    assert backbone.weights == file_sha256(random_weights)
+
+
+def test_what_a_model_needs_done_to_the_pixels_is_in_its_graph() -> None:
+    import keras
+
+    pixels = np.random.default_rng(2).integers(0, 256, (1, 8, 8, 3)).astype(np.float32)
+    prepared = np.asarray(backbones._preprocess(keras, "ResNet50")(pixels.copy()))
+    blue_mean, red_mean = 103.939, 123.68
+    assert prepared[..., 0] == pytest.approx(pixels[..., 2] - blue_mean, abs=1e-3)
+    assert prepared[..., 2] == pytest.approx(pixels[..., 0] - red_mean, abs=1e-3)
+    assert np.array_equal(backbones._preprocess(keras, SMALL)(pixels), pixels)
+
+
+def test_weights_that_are_missing_wrong_or_another_models_are_named(
+    random_weights: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.weights.h5"
+    text.write_text("no weights")
+    cut = tmp_path / "cut.weights.h5"
+    cut.write_bytes(random_weights.read_bytes()[:-100_000])
+    for name, path, said in [
+        (SMALL, tmp_path / "none.weights.h5", "none.weights.h5: No such file"),
+        (SMALL, tmp_path, "Is a directory"),
+        (SMALL, text, "notes.weights.h5 holds no weights"),
+        (SMALL, cut, "cut.weights.h5 are damaged"),
+        ("MobileNet", random_weights, "small.weights.h5 are damaged or not those of a MobileNet"),
+        ("demo", random_weights, "brings its own weights"),
+        ("ResNet51", random_weights, "no backbone 'ResNet51'"),
+        ("imagenet_utils", random_weights, "no backbone 'imagenet_utils'"),
+    ]:
+        with pytest.raises(BackboneError, match=said) as raised:
+            load_backbone(name, path)
+        assert "\n" not in str(raised.value)
+
+
+def _no_network(weights: str | None = None, **_: object) -> None:
+    try:
+        raise URLError("no network")
+    except URLError:
+        raise Exception("URL fetch failure on https://...")  # noqa: B904 as Keras does
+
+
+def _bug(weights: str | None = None, **_: object) -> None:
+    raise AttributeError("a bug")
+
+
+def test_without_weights_and_network_it_says_how_to_give_them() -> None:
+    with pytest.raises(BackboneError, match=r"no ImageNet weights for ResNet50.*--weights FILE"):
+        backbones._downloaded(_no_network, "ResNet50")
+
+
+def test_a_bug_in_building_a_model_is_not_called_a_failed_download() -> None:
+    with pytest.raises(AttributeError, match="a bug"):
+        backbones._downloaded(_bug, "ResNet50")
+
+
+def test_half_precision_is_for_a_gpu_only() -> None:
+    def precision(backend: str, *devices: str) -> str:
+        keras = SimpleNamespace(
+            config=SimpleNamespace(backend=lambda: backend),
+            distribution=SimpleNamespace(list_devices=lambda: list(devices)),
+        )
+        return backbones._precision(keras)  # type: ignore[arg-type]
+
+    assert precision("tensorflow", "cpu:0") == "float32"
+    assert precision("tensorflow", "gpu:0", "gpu:1") == "mixed_float16"
+    assert precision("torch") == "float32"
+
+
+def test_loading_says_nothing_on_the_terminal() -> None:
+    code = "from postprocess.backbones import load_backbone; load_backbone('demo')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_backend_that_does_not_exist_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "from postprocess.backbones import BackboneError, load_backbone\n"
+        "try:\n    load_backbone('demo')\n"
+        "except BackboneError as error:\n    print(error)"
+    )
+    monkeypatch.setenv("KERAS_BACKEND", "abacus")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "abacus" in done.stdout
+    assert done.stdout.count("\n") == 1

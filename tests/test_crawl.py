@@ -1,0 +1,323 @@
+"""Whole crawls in processes of their own, against the demo web."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carscrape.recipe import load
+from carscrape.store import Store
+from tests.conftest import ROOT, RunningDemo
+
+SETTINGS = ("DOWNLOAD_DELAY=0.001", "RETRY_DELAY=0.05", "DOWNLOAD_TIMEOUT=3", "PATIENCE=5")
+START = (sys.executable, "-m", "scrapy", "crawl")
+
+DemoWeb = Callable[..., RunningDemo]
+
+
+def command(spider: str, store: Path, *arguments: str, settings: tuple[str, ...] = ()) -> list[str]:
+    given = [text for argument in arguments for text in ("-a", argument)]
+    chosen = [text for one in (*SETTINGS, *settings, f"STORE={store}") for text in ("-s", one)]
+    return [*START, spider, *given, *chosen]
+
+
+def crawl(spider: str, store: Path, *arguments: str, **more: Any) -> tuple[int, str]:
+    done = subprocess.run(
+        command(spider, store, *arguments, **more),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(store / "ledger" / "all.sqlite")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def recipe(folder: Path, *words: str) -> str:
+    """A recipe with one query per word."""
+    path = folder / "words.toml"
+    path.write_text(
+        'name = "words"\nper_query = 40\nengines = ["demo"]\nphrases = ["{word}"]\n'
+        f"[attributes]\nword = {json.dumps(words)}\n"
+        "[filter]\ntop_k = 4\nmin_probability = 0.1\n"
+        '[filter.synsets]\ncar = ["n04285008"]\n'
+    )
+    return f"recipe={path}"
+
+
+def kept(store: Path, port: int) -> dict[str, tuple[str, str | None]]:
+    """Every URL without its port, with how it ended and what was stored."""
+    ended = rows(store, "select url, outcome, sha256 from image")
+    # Which URLs of a dead host were asked before it was given up depends on the order.
+    unreachable = {
+        "host_down": "unreachable",
+        "connection": "unreachable",
+        "timeout": "unreachable",
+    }
+    return {
+        url.replace(f":{port}/", "/"): (unreachable.get(outcome, outcome), sha256)
+        for url, outcome, sha256 in ended
+    }
+
+
+def assert_quiet(output: str) -> None:
+    assert "Traceback" not in output
+    assert "ERROR" not in output
+    assert "Warning" not in output
+
+
+def test_every_result_of_a_hostile_web_has_one_outcome(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="hostile")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(6)))
+    code, output = crawl("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    assert code == 0, output
+    assert_quiet(output)
+    ended = Counter(outcome for (outcome,) in rows(tmp_path / "s", "select outcome from image"))
+    assert None not in ended
+    assert {"stored", "gone", "not_an_image", "address", "scheme", "robots"} <= set(ended)
+    ((results, urls),) = rows(
+        tmp_path / "s", "select (select count(*) from result), (select count(*) from image)"
+    )
+    assert results >= urls == sum(ended.values()) >= 200
+    stored = rows(tmp_path / "s", "select sha256, type from image where outcome = 'stored'")
+    store = Store(tmp_path / "s")
+    assert all(store.image_path(*row).exists() for row in stored)
+    assert not list(store.images_dir.rglob("*.part"))
+    (run,) = rows(tmp_path / "s", "select spider, reason, exit_code from run")
+    assert run == ("image_search", "finished", 0)
+
+
+def test_a_second_run_asks_nothing_that_was_finished(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, "red ford", "blue ford")
+    arguments = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    assert crawl(*arguments)[0] == 0
+    asked = demo.asked()
+    assert crawl(*arguments)[0] == 0
+    assert demo.asked() == asked
+    assert crawl(*arguments, "per_query=60")[0] == 0
+    assert len(rows(tmp_path / "s", "select * from image")) > 80
+    pictures = [path for path in demo.asked() if "/img/" in path and not path.startswith("/api")]
+    assert all(demo.asked()[path] == 1 for path in pictures)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_kill_9_and_resume_loses_nothing(tmp_path: Path, demo_web: DemoWeb, seed: int) -> None:
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(4)))
+    whole, torn = demo_web(faults="realistic"), demo_web(faults="realistic")
+    assert crawl("image_search", tmp_path / "w", words, f"demo_port={whole.port}")[0] == 0
+
+    arguments = command("image_search", tmp_path / "t", words, f"demo_port={torn.port}")
+    kills = 3
+    for kill in range(1, kills + 1):
+        with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            wait_until_asked(torn, seed * 7 + 30 * kill, process)
+            process.kill()
+    code, output = crawl("image_search", tmp_path / "t", words, f"demo_port={torn.port}")
+    assert code == 0, output
+    assert_quiet(output)
+    assert kept(tmp_path / "t", torn.port) == kept(tmp_path / "w", whole.port)
+    asked = torn.asked()
+    hosts = 21
+    assert asked.pop("/robots.txt") <= hosts * (1 + kills)
+    for path, times in asked.items():
+        assert times <= max(whole.asked().get(path, 0), 3 if "/img/" in path else 1) + kills, path
+
+
+def wait_until_asked(demo: RunningDemo, requests: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None and sum(demo.asked().values()) < requests:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_one_signal_ends_it_and_the_next_run_goes_on(
+    tmp_path: Path, demo_web: DemoWeb, kind: signal.Signals
+) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
+    arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        wait_until_asked(demo, 40, process)  # type: ignore[arg-type]
+        process.send_signal(kind)
+        _, output = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Traceback" not in output
+    ((reason, code),) = rows(tmp_path / "s", "select reason, exit_code from run")
+    assert (reason, code) == ("shutdown", 1)
+    ((open_,),) = rows(tmp_path / "s", "select count(*) from image where outcome is null")
+    assert open_
+    assert crawl("image_search", tmp_path / "s", words, f"demo_port={demo.port}")[0] == 0
+    assert rows(tmp_path / "s", "select count(*) from image where outcome is null") == [(0,)]
+    assert len(rows(tmp_path / "s", "select * from image where outcome = 'stored'")) == 320
+
+
+def test_the_demo_web_of_a_store_is_started_and_ended(tmp_path: Path) -> None:
+    words = recipe(tmp_path, "red ford")
+    settings = ("DEMO_FAULTS=none", "DEMO_SEED=11")
+    for _ in range(2):
+        code, output = crawl("image_search", tmp_path / "s", words, settings=settings)
+        assert code == 0, output
+    notes = dict(rows(tmp_path / "s", "select name, value from note"))
+    assert notes["demo_seed"] == "11"
+    hosts = {
+        url.split("/")[2].split(":")[1] for (url,) in rows(tmp_path / "s", "select url from image")
+    }
+    assert hosts == {notes["demo_port"]}
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict", "line"),
+    [
+        ("layoutme", "layout_unknown", "demo: page is layout_unknown"),
+        ("blockme", None, "demo: page is blocked"),
+        ("nothingme", "no_results", "no image was stored"),
+    ],
+)
+def test_a_page_without_images_is_told_from_success(
+    tmp_path: Path, demo_web: DemoWeb, word: str, verdict: str | None, line: str
+) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, word)
+    code, output = crawl("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    assert code == 1
+    assert output.count(line) == 1
+    assert "Traceback" not in output
+    assert rows(tmp_path / "s", "select verdict from page") == [(verdict,)]
+    evidence = list((tmp_path / "s" / "evidence").iterdir())
+    assert bool(evidence) == (word != "nothingme")
+
+
+def test_one_broken_page_among_good_ones_is_told(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, "red ford", "layoutme")
+    code, output = crawl("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    assert code == 1
+    assert "1 pages are layout_unknown" in output
+    assert rows(tmp_path / "s", "select count(*) from image where outcome = 'stored'") == [(40,)]
+
+
+def test_items_are_the_images_that_ended(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, "red ford")
+    feed = tmp_path / "items.jsonl"
+    arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    subprocess.run([*arguments, "-o", str(feed)], cwd=ROOT, check=True, capture_output=True)
+    items = [json.loads(line) for line in feed.read_text().splitlines()]
+    assert len(items) == 40
+    assert {item["outcome"] for item in items} == {"stored"}
+
+
+def test_hit_counts_are_counts_or_null(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web()
+    makes = ("engines=demo", "makes=ford,bmw", "limit=30", f"demo_port={demo.port}")
+    code, output = crawl("hitcounts", tmp_path / "s", *makes)
+    assert code == 0, output
+    assert_quiet(output)
+    hits = rows(tmp_path / "s", "select phrase, term, count, verdict from hit")
+    assert len(hits) == 30 * len(load("cars").terms)
+    assert all(phrase == f'"{phrase[1:-1]}"' and term in phrase for phrase, term, _, _ in hits)
+    assert any(count is None for _, _, count, _ in hits)
+    assert sum(count is not None and count > 0 for _, _, count, _ in hits) > 90
+    asked = demo.asked()
+    assert crawl("hitcounts", tmp_path / "s", *makes)[0] == 0
+    assert demo.asked() == asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["engines=altavista"], "engines: there is no engine 'altavista'"),
+        (["engines=demo,bing"], "engines: demo cannot be asked together"),
+        (["recipe=boats"], "boats"),
+        (["makes=frod"], "frod"),
+        (["limit=0"], "limit: expected a whole number"),
+        (["shard=9/8"], "shard: expected I/N"),
+        (["colours=red"], "there is no argument 'colours'"),
+        (["demo_port=8000"], "demo_port is for engines=demo"),
+    ],
+)
+def test_wrong_arguments_are_one_line(tmp_path: Path, arguments: list[str], line: str) -> None:
+    code, output = crawl("image_search", tmp_path / "s", *arguments)
+    assert code == 2
+    assert line in output
+    assert output.count("\n") == 1, output
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_store_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    load("dogs").save(tmp_path)
+    code, output = crawl("image_search", tmp_path, "recipe=cars", "engines=demo")
+    assert code == 2
+    assert "was made from the recipe dogs, not cars" in output
+
+
+def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "s").write_text("a file, not a folder")
+    code, output = crawl("image_search", tmp_path / "s", recipe(tmp_path, "red ford"))
+    assert code == 74, output
+    assert "cannot write the store" in output
+    assert "Traceback" not in output
+
+
+def test_a_second_crawl_into_a_store_is_refused(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
+    arguments = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    slow = command(*arguments, settings=("DOWNLOAD_DELAY=5",))
+    with subprocess.Popen(slow, cwd=ROOT, stderr=subprocess.DEVNULL) as first:
+        wait_until_asked(demo, 20, first)
+        code, output = crawl(*arguments)
+        first.kill()
+    assert code == 74
+    assert f"is being written by process {first.pid} " in output
+
+
+def test_shards_divide_the_queries(tmp_path: Path) -> None:
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(9)))
+    settings = ("DEMO_FAULTS=none",)
+    asked: list[str] = []
+    for shard in ("1/2", "2/2"):
+        code, output = crawl(
+            "image_search",
+            tmp_path / "s",
+            words,
+            f"shard={shard}",
+            "per_query=2",
+            settings=settings,
+        )
+        assert code == 0, output
+    for path in Store(tmp_path / "s").ledger_paths():
+        with closing(sqlite3.connect(path)) as connection:
+            asked += [text for (text,) in connection.execute("select text from query")]
+    assert sorted(asked) == [f"red ford {n}" for n in range(9)]
+
+
+def test_no_port_is_opened(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
+    arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        wait_until_asked(demo, 20, process)
+        sockets = {
+            os.readlink(fd) for fd in Path(f"/proc/{process.pid}/fd").iterdir() if fd.is_symlink()
+        }
+        tcp = [
+            line.split() for line in Path(f"/proc/{process.pid}/net/tcp").read_text().splitlines()
+        ]
+        process.kill()
+    listening = {f"socket:[{fields[9]}]" for fields in tcp[1:] if fields[3] == "0A"}
+    assert not listening & sockets

@@ -1,0 +1,149 @@
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from carscrape.engines.base import Result
+from carscrape.feeder import Feeder
+from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.ledger import Ledger
+from tests.test_ledger import Query
+
+
+@pytest.fixture
+def ledger(tmp_path: Path):
+    ledger = Ledger(tmp_path / "all.sqlite")
+    yield ledger
+    ledger.close()
+
+
+def fill(ledger: Ledger, **hosts: int) -> None:
+    ledger.plan([Query("q", "red ford")], ["bing"], most=10_000)
+    urls = [f"http://{host}/{n}" for host, count in hosts.items() for n in range(count)]
+    (page,) = ledger.due_pages("bing", 0, 1)
+    ledger.finish_page(page, PageVerdict.RESULTS, [Result(url) for url in urls], None, 10_000)
+
+
+def feeder(ledger: Ledger, window: int = 8, per_host: int = 2) -> Feeder:
+    return Feeder(ledger, window, per_host, retry_delay=5.0)
+
+
+def take_all(feeder: Feeder, now: float = 0.0) -> list[ImageResult]:
+    taken = []
+    while images := feeder.take(now):
+        taken += images
+    return taken
+
+
+def end(feeder: Feeder, image: ImageResult, outcome: Outcome) -> None:
+    image.outcome = outcome
+    feeder.ended(image)
+
+
+def test_hosts_take_turns_within_window_and_share(ledger: Ledger) -> None:
+    fill(ledger, a=100, b=100, c=1)
+    taken = take_all(feeder(ledger))
+    assert Counter(image.host for image in taken) == {"a": 2, "b": 2, "c": 1}
+    assert len(take_all(feeder(ledger, window=3))) == 3
+
+
+def test_nothing_is_handed_out_twice_and_everything_once(ledger: Ledger) -> None:
+    fill(ledger, a=7, b=3)
+    feed = feeder(ledger)
+    seen: list[int] = []
+    while taken := take_all(feed):
+        seen += [image.id for image in taken]
+        for image in taken:
+            end(feed, image, Outcome.GONE)
+        feed.flush()
+    assert sorted(seen) == list(range(1, 11))
+    assert feed.open == 0
+    assert feed.next_due() is None
+
+
+def test_an_uncommitted_image_is_not_asked_again(ledger: Ledger) -> None:
+    fill(ledger, a=1)
+    feed = feeder(ledger)
+    (image,) = take_all(feed)
+    end(feed, image, Outcome.GONE)
+    assert take_all(feed) == []
+    feed.flush()
+    assert take_all(feed) == []
+    assert feed.open == 0
+
+
+def test_what_is_worth_another_try_waits(ledger: Ledger) -> None:
+    fill(ledger, a=1)
+    feed = feeder(ledger)
+    (image,) = take_all(feed)
+    end(feed, image, Outcome.SERVER_ERROR)
+    feed.flush()
+    assert take_all(feed, time.time()) == []
+    due = feed.next_due()
+    assert due is not None
+    assert [image.tries for image in take_all(feed, due)] == [1]
+
+
+def test_retry_after_holds_the_whole_host(ledger: Ledger) -> None:
+    fill(ledger, a=3, b=1)
+    feed = feeder(ledger)
+    first = take_all(feed)[0]
+    first.retry_after = 500.0
+    end(feed, first, Outcome.THROTTLED)
+    soon, later = time.time() + 400, time.time() + 600
+    assert ledger.due_images("a", soon, 9) == []
+    assert len(ledger.due_images("a", later, 9)) == 3
+    assert len(ledger.due_images("b", soon, 9)) == 1
+
+
+def test_a_dead_host_is_given_up_after_five_failures(ledger: Ledger) -> None:
+    fill(ledger, dead=50, alive=1)
+    feed = feeder(ledger, per_host=5)
+    for image in take_all(feed):
+        end(feed, image, Outcome.STORED if image.host == "alive" else Outcome.CONNECTION)
+    feed.flush()
+    ended = dict(ledger.tally("select outcome, count(*) from image group by 1"))
+    assert ended == {"host_down": 50, "stored": 1}
+    assert take_all(feed, time.time() + 60) == []
+
+
+def test_a_success_between_failures_keeps_the_host(ledger: Ledger) -> None:
+    fill(ledger, a=9)
+    feed = feeder(ledger, window=20, per_host=9)
+    for number, image in enumerate(take_all(feed)):
+        end(feed, image, Outcome.STORED if number == 4 else Outcome.TIMEOUT)
+    feed.flush()
+    ended = dict(ledger.tally("select outcome, count(*) from image group by 1"))
+    assert ended == {"timeout": 8, "stored": 1}
+
+
+def test_an_image_given_back_is_asked_by_the_next_run(ledger: Ledger) -> None:
+    fill(ledger, a=1)
+    feed = feeder(ledger)
+    (image,) = take_all(feed)
+    feed.give_back(image)
+    assert feed.open == 0
+    assert len(take_all(feeder(ledger))) == 1
+
+
+def test_a_host_whose_images_were_committed_is_looked_at_again(ledger: Ledger) -> None:
+    fill(ledger, a=3)
+    feed = feeder(ledger, per_host=2)
+    for image in take_all(feed):
+        end(feed, image, Outcome.GONE)
+    feed.flush()
+    assert feed.next_due() == 0.0
+    assert len(take_all(feed)) == 1
+
+
+def test_memory_of_hosts_that_ended_is_given_back(ledger: Ledger) -> None:
+    fill(ledger, **{f"h{n}": 1 for n in range(30)})
+    feed = feeder(ledger)
+    while taken := take_all(feed):
+        for image in taken:
+            end(feed, image, Outcome.GONE)
+        feed.flush()
+    assert not feed._turns
+    assert not feed._listed
+    assert not feed._open

@@ -1,0 +1,130 @@
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy import Request
+
+from carscrape import guard
+from carscrape.guard import Guard, PinnedResolver, Refused, is_public
+from carscrape.items import Outcome
+
+
+def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
+    crawler: Any = SimpleNamespace(spider=SimpleNamespace(loopback=loopback))
+    asyncio.run(Guard(crawler).process_request(Request(url)))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "240.0.0.1",
+        "198.18.0.1",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "fec0::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::7f00:1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:0:7f00:1::",
+    ],
+)
+def test_addresses_inside(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_addresses_outside(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [
+        ("http://127.0.0.1/", Outcome.ADDRESS),
+        ("http://localhost/", Outcome.ADDRESS),
+        ("http://127.1/", Outcome.ADDRESS),
+        ("http://2130706433/", Outcome.ADDRESS),
+        ("http://0x7f.0.0.1/", Outcome.ADDRESS),
+        ("http://[::ffff:127.0.0.1]/", Outcome.ADDRESS),
+        ("http://0.0.0.0/", Outcome.ADDRESS),
+        ("http://①②⑦.⓪.⓪.①/", Outcome.ADDRESS),
+        ("http://127.0.0.1:22/", Outcome.PORT),
+        ("http://user:pw@127.0.0.1/", Outcome.SCHEME),
+        ("ftp://127.0.0.1/x", Outcome.SCHEME),
+        ("file:///etc/passwd", Outcome.SCHEME),
+        ("s3://bucket/x", Outcome.SCHEME),
+        ("http://nothing.invalid/", Outcome.DNS),
+    ],
+)
+def test_refused(url: str, outcome: Outcome) -> None:
+    with pytest.raises(Refused) as caught:
+        ask(url)
+    assert caught.value.outcome == outcome
+
+
+def test_only_the_exact_address_and_port_of_the_demo_pass() -> None:
+    loopback = frozenset({("127.0.0.2", 8123)})
+    ask("http://127.0.0.2:8123/x", loopback)
+    for url in ("http://127.0.0.2/x", "http://127.0.0.3:8123/x", "http://localhost:8123/x"):
+        with pytest.raises(Refused):
+            ask(url, loopback)
+
+
+def test_a_name_with_one_address_inside_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        return [(2, 1, 6, "", ("8.8.8.8", 80)), (2, 1, 6, "", ("10.0.0.7", 80))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", answer)
+    with pytest.raises(Refused, match=r"10\.0\.0\.7"):
+        ask("http://both.example/")
+
+
+class Receiver:
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+        pass
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self.addresses.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        pass
+
+
+def resolved(host: str) -> list[str]:
+    receiver = Receiver()
+    PinnedResolver(None).resolveHostName(receiver, host, 80)
+    return receiver.addresses
+
+
+def test_the_resolver_answers_from_the_pins_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(guard._pins, "xn--mller-kva.example", guard._Pin(("8.8.8.8",), None, 1e18))
+    assert resolved("localhost") == []
+    assert resolved("xn--mller-kva.example") == ["8.8.8.8"]
+    assert resolved("müller.example") == ["8.8.8.8"]
+
+
+def test_what_was_refused_is_not_pinned_for_connecting() -> None:
+    with pytest.raises(Refused):
+        ask("http://localhost/")
+    assert resolved("localhost") == []
