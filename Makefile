@@ -1,5 +1,5 @@
 # make demo      the whole way from a recipe to a labelled dataset; needs no network
-# make results   the same way over real photos: PHOTOS=DIR WEIGHTS=FILE [BACKBONE=NAME]
+# make results   the same over real photos: PHOTOS=DIR BACKBONE=NAME WEIGHTS=FILE [FAULTS=none]
 # make test      the tests
 # make check     linter, formatter's check, type checker
 
@@ -23,7 +23,7 @@ DEMO_COLORS := red,blue,white,black
 demo: .venv/installed
 	$(CRAWL) image_search -a recipe=cars -a engines=demo -a "models=$(DEMO_MODELS)" -a colors=$(DEMO_COLORS) -a per_query=50 \
 	  -s STORE=demo/store -s DOWNLOAD_DELAY=0.05 -s RETRY_DELAY=1 -s DOWNLOAD_TIMEOUT=10
-	$(CRAWL) hitcounts -a engines=demo -a limit=60 -s STORE=demo/store
+	$(CRAWL) hitcounts -a engines=demo -a makes=Ford,Honda,Jeep -a limit=60 -s STORE=demo/store
 	$(POST) run demo/store --backbone demo
 	$(POST) hits demo/store
 	$(POST) export demo/store --format folders --to demo/dataset
@@ -31,6 +31,22 @@ demo: .venv/installed
 	$(BIN)/python -m carscrape.demo.truth demo/store --to demo/truth.tsv
 	$(POST) score demo/store --truth demo/truth.tsv
 	@echo "Look at demo/store/report/index.html and at the pictures in demo/dataset."
+
+PHOTOS := ../shared/images
+BACKBONE := MobileNetV2
+WEIGHTS := ../shared/weights/mobilenet_v2_imagenet.weights.h5
+FAULTS := realistic
+RESULTS := demo/photos-$(FAULTS)
+
+results: .venv/installed
+	mkdir -p $(RESULTS)
+	$(BIN)/python -m carscrape.demo --photos $(PHOTOS) --queries $(RESULTS)/photos.toml
+	$(CRAWL) image_search -a recipe=$(RESULTS)/photos.toml -s STORE=$(RESULTS)/store \
+	  -s DEMO_PHOTOS=$(PHOTOS) -s DEMO_FAULTS=$(FAULTS) -s DOWNLOAD_DELAY=0.05 -s RETRY_DELAY=1 -s DOWNLOAD_TIMEOUT=10
+	$(POST) run $(RESULTS)/store --backbone $(BACKBONE) --weights $(WEIGHTS)
+	$(POST) report $(RESULTS)/store
+	$(BIN)/python -m carscrape.demo.truth $(RESULTS)/store --to $(RESULTS)/truth.tsv
+	$(POST) score $(RESULTS)/store --truth $(RESULTS)/truth.tsv
 
 test: .venv/installed
 	$(BIN)/python -m pytest

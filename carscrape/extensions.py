@@ -73,8 +73,9 @@ def _let_our_lines_through(crawler: Crawler) -> None:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "asyncio"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        # It warns of a body cut short; that is an outcome.
-        logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)
+        # They warn of bodies cut short or too large; these are outcomes.
+        for name in ("core.downloader.handlers", "downloadermiddlewares.httpcompression"):
+            logging.getLogger(f"scrapy.{name}").setLevel(logging.ERROR)
 
 
 class Conclusion:

@@ -1,6 +1,7 @@
 """What a body is, decided from its bytes: an allowed image type with its size, or why not."""
 
 import struct
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -74,9 +75,13 @@ class ImageHeader:
     height: int
 
 
-def use_own_limit() -> None:
-    """Switch off Pillow's guard against huge pictures for this process: `max_pixels` is ours."""
+def use_own_limits() -> None:
+    """Switch off Pillow's guard against huge pictures, and its remarks, for this process.
+
+    `max_pixels` and the outcome of an image say both.
+    """
     Image.MAX_IMAGE_PIXELS = None
+    warnings.filterwarnings("ignore", module="PIL")
 
 
 def read_header(body: bytes, max_pixels: int) -> ImageHeader:

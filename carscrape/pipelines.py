@@ -26,7 +26,7 @@ from carscrape.manners import (
     outcome_of_status,
     retry_after,
 )
-from carscrape.mime import Unfit, read_header, use_own_limit
+from carscrape.mime import Unfit, read_header, use_own_limits
 from carscrape.store import EXTENSIONS, Store
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Images(ImagesPipeline):
         # Not IMAGES_STORE: computed in settings.py it would miss -s STORE=DIR.
         store = Store(crawler.settings["STORE"])
         pipeline = cls(os.path.abspath(store.images_dir), crawler=crawler)
-        use_own_limit()
+        use_own_limits()
         pipeline.max_pixels = crawler.settings.getint("IMAGE_MAX_PIXELS")
         return pipeline
 

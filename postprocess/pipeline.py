@@ -22,7 +22,7 @@ NOT_RUN = "not run yet"
 def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None) -> list[Stage]:
     """The pipeline for a recipe: cheap stages first, so that the network sees few images."""
     return [
-        Verify(min_side=64, max_pixels=40_000_000, max_aspect=5.0),
+        Verify(min_side=48, max_pixels=40_000_000, max_aspect=5.0),
         Dedupe(),
         Subject(
             backbone=backbone,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from carscrape.items import Outcome
-from carscrape.mime import ImageHeader, Unfit, read_header, use_own_limit
+from carscrape.mime import ImageHeader, Unfit, read_header, use_own_limits
 
 MOST = 40_000_000
 
@@ -16,7 +16,7 @@ MOST = 40_000_000
 @pytest.fixture(autouse=True)
 def own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
-    use_own_limit()
+    use_own_limits()
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30)) -> bytes:

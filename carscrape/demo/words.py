@@ -1,13 +1,16 @@
 """What a query means to the demo web: a colour, a subject, the body type of that subject."""
 
+import csv
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from urllib.parse import quote, unquote
 
 from carscrape.demo.chance import by_share
 from carscrape.demo.pictures import COLORS
 
 BODY_SHARES = {"suv": 0.21, "truck": 0.11, "van": 0.11}
-"""How common body types are among models; what is left are cars."""
+"""How common body types are among models nobody knows; what is left are cars."""
 
 TERMS = ("car", *BODY_SHARES)
 
@@ -47,5 +50,15 @@ def meaning(query: str) -> Meaning:
 
 
 def body_of(seed: int, subject: str) -> str:
-    """The true body type of a subject: one of "car", "suv", "truck" and "van"."""
-    return by_share(BODY_SHARES, "car", seed, "body", subject.casefold())
+    """The true body type of a subject: one of "car", "suv", "truck" and "van".
+
+    Real models have their real one, so that what is drawn and counted looks right to people.
+    """
+    known = _known_bodies().get(subject.casefold())
+    return known or by_share(BODY_SHARES, "car", seed, "body", subject.casefold())
+
+
+@cache
+def _known_bodies() -> dict[str, str]:
+    text = resources.files("carscrape.demo").joinpath("bodies.csv").read_text(encoding="utf-8")
+    return {row["subject"].casefold(): row["body"] for row in csv.DictReader(text.splitlines())}

@@ -77,7 +77,7 @@ class Verify(ImageStage):
     )
     failed: ClassVar[str] = "decoder_failed"
 
-    min_side: int = 64  # pixels
+    min_side: int = 48  # pixels
     max_pixels: int = 40_000_000
     max_aspect: float = 5.0  # long side by short side
     strict: bool = True  # libjpeg's warnings count as damage

@@ -111,6 +111,8 @@ def test_words():
     assert set(bodies) == set(TERMS)
     assert bodies.count("car") == pytest.approx(570, abs=60)
     assert body_of(1, "Ford KA") == body_of(1, "ford ka")
+    real = {"Ford F-150": "truck", "toyota sienna": "van", "Jeep Wrangler": "suv"}
+    assert {name: body_of(seed, name) for name in real for seed in (1, 2)} == real
 
 
 def test_command_writes_every_url_of_a_store(hostile_web, tmp_path, capsys):
