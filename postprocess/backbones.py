@@ -7,6 +7,7 @@ import os
 import warnings
 from dataclasses import dataclass
 from importlib.resources import as_file
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,6 @@ from urllib.error import URLError
 from postprocess.models.facts import (
     DEMO_WEIGHTS,
     INPUT_SIZES,
-    USUAL_INPUT_SIZE,
     demo,
     file_sha256,
     imagenet_synsets,
@@ -25,6 +25,7 @@ from postprocess.stage import StageError
 
 DEMO = "demo"
 IMAGENET = "imagenet"
+_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")  # that Keras knows
 
 
 class BackboneError(StageError):
@@ -35,16 +36,13 @@ class BackboneError(StageError):
 class Backbone:
     """A network and what its outputs mean."""
 
-    name: str
-    model: Any  # predict_on_batch: (n, input_size, input_size, 3) uint8 RGB -> (n, classes)
-    input_size: int  # pixels
+    model: Any  # predict_on_batch: (n, side, side, 3) uint8 RGB -> (n, classes)
     classes: tuple[str, ...]  # ImageNet synset of each output
-    weights: str  # their sha256, or "imagenet" for those that Keras keeps itself
 
 
 def input_size(name: str) -> int:
     """The side in pixels of the square a backbone takes; needs no Keras."""
-    return demo().input_size if name == DEMO else INPUT_SIZES.get(name, USUAL_INPUT_SIZE)
+    return demo().input_size if name == DEMO else INPUT_SIZES[name]
 
 
 def weights_id(name: str, weights: Path | None) -> str:
@@ -63,6 +61,27 @@ def weights_id(name: str, weights: Path | None) -> str:
         raise BackboneError(f"cannot read the weights {weights}: {error.strerror}") from error
 
 
+def check_backbone(name: str, weights: Path | None) -> None:
+    """Refuse what no later run can mend, before anything is written; needs no Keras.
+
+    Raises:
+        BackboneError: no such model, weights it does not take, or a KERAS_BACKEND that is not here.
+    """
+    if name != DEMO and name not in INPUT_SIZES:
+        known = "ResNet50, MobileNetV2, EfficientNetB0, ..."
+        raise BackboneError(f"no backbone {name!r}: use demo or one of Keras's, like {known}")
+    if name == DEMO and weights is not None:
+        raise BackboneError("the demo model brings its own weights: leave out --weights")
+    backend = os.environ.get("KERAS_BACKEND", "")
+    if backend and backend not in _BACKENDS:
+        known = ", ".join(_BACKENDS)
+        raise BackboneError(f"KERAS_BACKEND={backend} is none of {known}: unset it")
+    if backend and find_spec(backend) is None:
+        raise BackboneError(
+            f"KERAS_BACKEND={backend} is not installed here: unset it, or install {backend}"
+        )
+
+
 def load_backbone(name: str = "ResNet50", weights: Path | None = None) -> Backbone:
     """Build a backbone and load its weights.
 
@@ -73,18 +92,12 @@ def load_backbone(name: str = "ResNet50", weights: Path | None = None) -> Backbo
     Raises:
         BackboneError: no such model, Keras is not installed, or the weights are missing or wrong.
     """
-    read_from = weights_id(name, weights)
+    check_backbone(name, weights)
     keras = _import_keras()
     keras.config.set_dtype_policy(_precision(keras))
-    if name != DEMO:
-        model = _application(keras, name, weights)
-        classes = imagenet_synsets()
-    elif weights is None:
-        model = _trained_demo_model()
-        classes = tuple(demo().classes.values())
-    else:
-        raise BackboneError("the demo model brings its own weights: leave out --weights")
-    return Backbone(name, model, input_size(name), classes, read_from)
+    if name == DEMO:
+        return Backbone(_trained_demo_model(), tuple(demo().classes.values()))
+    return Backbone(_application(keras, name, weights), imagenet_synsets())
 
 
 def demo_model() -> Any:
@@ -110,10 +123,7 @@ def _trained_demo_model() -> Any:
 
 def _application(keras: ModuleType, name: str, weights: Path | None) -> Any:
     """A classifier of `keras.applications`, its preprocessing and a softmax in one graph."""
-    application = getattr(keras.applications, name, None)
-    if not callable(application):
-        known = "ResNet50, MobileNetV2, EfficientNetB0, ..."
-        raise BackboneError(f"no backbone {name!r}: use demo or one of Keras's, like {known}")
+    application = getattr(keras.applications, name)
     if weights is None:
         classifier = _downloaded(application, name)
     else:
@@ -140,11 +150,14 @@ def _downloaded(application: Any, name: str) -> Any:
     try:
         return application(weights=IMAGENET, classifier_activation=None)
     except Exception as error:
-        # Keras raises a bare Exception when a download fails; its cause tells it from a bug.
-        if not isinstance(error, OSError) and not isinstance(error.__context__, URLError):
+        # A download that fails is a bare Exception, whose context tells it from a bug; one that
+        # has the wrong checksum is a ValueError.
+        if not isinstance(error, (OSError, ValueError)) and not isinstance(
+            error.__context__, URLError
+        ):
             raise
         raise BackboneError(
-            f"no ImageNet weights for {name}, and they cannot be downloaded: give them with"
+            f"no ImageNet weights for {name} ({' '.join(str(error).split())}): give them with"
             " --weights FILE.weights.h5, or choose --backbone demo for drawn pictures"
         ) from error
 

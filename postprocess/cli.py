@@ -4,18 +4,21 @@ Each verb imports what it needs itself, so that `--help` and `status` wait for n
 """
 
 import argparse
-import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from carscrape.recipe import RecipeError, load
-from carscrape.store import Store, StoreError
-from postprocess.options import STAGE_VERBS, parser
+from carscrape.store import Store, StoreError, WriteError
+from postprocess.options import NETWORK_VERBS, STAGE_VERBS, parser
+
+if TYPE_CHECKING:
+    from postprocess.funnel import Funnel
 
 DONE, NOT_CREDIBLE, WRONG_USAGE, CANNOT_WRITE, STOPPED = 0, 1, 2, 74, 130
-_WRITE_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _VERBS[options.verb](options, _store(options))
     except (_UsageError, RecipeError) as error:
         return _say(WRONG_USAGE, str(error))
+    except WriteError as error:
+        return _say(CANNOT_WRITE, str(error))
     except (StoreError, OSError) as error:
-        return _say(CANNOT_WRITE if _is_full(error) else NOT_CREDIBLE, str(error))
+        return _say(NOT_CREDIBLE, str(error))
     except KeyboardInterrupt:
         return _say(STOPPED, "stopped; what was judged is kept, run again to go on")
 
@@ -46,9 +51,11 @@ def _store(options: argparse.Namespace) -> Store:
     return store
 
 
-def _is_full(error: StoreError | OSError) -> bool:
-    cause = error if isinstance(error, OSError) else error.__cause__
-    return isinstance(cause, OSError) and cause.errno in _WRITE_ERRORS
+def _print(text: object) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(code: int, *lines: str) -> int:
@@ -59,35 +66,59 @@ def _say(code: int, *lines: str) -> int:
 
 def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
+    from postprocess.funnel import count
 
     recipe = load(str(store.recipe_path))
+    if options.verb in NETWORK_VERBS:
+        _check_backbone(options)
     stages = pipeline.build(recipe, options.backbone, options.weights)
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only)
-    return _show(store, only)
+    funnel = count(store)
+    _print(_text(funnel))
+    return _concluded(store, funnel, only)
 
 
-def _show(store: Store, only: str | None) -> int:
-    """Print the funnel after a run; says what is wrong with it."""
+def _check_backbone(options: argparse.Namespace) -> None:
+    from postprocess.backbones import BackboneError, check_backbone
+
+    try:
+        check_backbone(options.backbone, options.weights)
+    except BackboneError as error:
+        raise _UsageError(str(error)) from error
+
+
+def _text(funnel: "Funnel") -> str:
     from rich.console import Console
 
-    from postprocess.funnel import count
-    from postprocess.status import problems, show
+    from postprocess.status import show
 
-    funnel = count(store)
-    show(funnel, Console())
-    wrong = problems(funnel, only)
+    console = Console()
+    with console.capture() as text:
+        show(funnel, console)
+    return text.get().rstrip("\n")
+
+
+def _concluded(store: Store, funnel: "Funnel", only: str | None = None) -> int:
+    """Say why what was made is not credible, if it is not."""
+    from postprocess.status import problems
+    from postprocess.verdicts import Verdicts
+    from postprocess.visible import visible
+
+    wrong = [
+        f"{judge.stage} could not run: {visible(judge.failed)}; what it judged before counts"
+        for judge in Verdicts(store).current()
+        if judge.failed and only in (None, judge.stage)
+    ]
+    wrong += problems(funnel, only)
     return _say(NOT_CREDIBLE if wrong else DONE, *wrong)
 
 
 def _status(options: argparse.Namespace, store: Store) -> int:
-    from rich.console import Console
-
     from postprocess.funnel import count, disagreements
-    from postprocess.status import show
 
     funnel = count(store)
-    print(json.dumps(asdict(funnel), indent=1)) if options.json else show(funnel, Console())
+    _print(json.dumps(asdict(funnel), indent=1) if options.json else _text(funnel))
     wrong = disagreements(funnel)
     return _say(NOT_CREDIBLE if wrong else DONE, *wrong)
 
@@ -95,7 +126,7 @@ def _status(options: argparse.Namespace, store: Store) -> int:
 def _report(_: argparse.Namespace, store: Store) -> int:
     from postprocess.report import write_report
 
-    print(write_report(store))
+    _print(write_report(store))
     return DONE
 
 
@@ -103,18 +134,21 @@ def _hits(_: argparse.Namespace, store: Store) -> int:
     from postprocess.hits import write_hits
 
     for path in write_hits(store):
-        print(path)
+        _print(path)
     return DONE
 
 
 def _export(options: argparse.Namespace, store: Store) -> int:
     from postprocess.exporters import exporter_names, load_exporter
+    from postprocess.funnel import count
 
-    if options.format not in exporter_names():
+    try:
+        exporter = load_exporter(options.format)
+    except KeyError as error:
         names = ", ".join(exporter_names())
-        raise _UsageError(f"no format {options.format!r}; there is: {names}")
-    print(load_exporter(options.format).export(store, options.to, options.seed))
-    return DONE
+        raise _UsageError(f"no format {options.format!r}; there is: {names}") from error
+    _print(exporter.export(store, options.to, options.seed))
+    return _concluded(store, count(store))
 
 
 def _doctor(_: argparse.Namespace, store: Store) -> int:
@@ -122,21 +156,21 @@ def _doctor(_: argparse.Namespace, store: Store) -> int:
 
     wrong = examine(store)
     if not wrong:
-        print("everything adds up")
+        _print("everything adds up")
     return _say(NOT_CREDIBLE if wrong else DONE, *wrong)
 
 
 def _adopt(options: argparse.Namespace, store: Store) -> int:
     from postprocess.adopt import adopt
 
-    print(adopt(options.folder, store, load(options.recipe)))
+    _print(adopt(options.folder, store, load(options.recipe)))
     return DONE
 
 
 def _score(options: argparse.Namespace, store: Store) -> int:
     from postprocess.score import score
 
-    print(score(store, options.truth))
+    _print(score(store, options.truth))
     return DONE
 
 

@@ -1,7 +1,7 @@
 """Re-read a whole store and say what does not add up."""
 
 from carscrape.store import Store
-from postprocess.checks import images, ledgers, splits, sums, verdicts
+from postprocess.checks import images, ledgers, leftovers, splits, sums, verdicts
 
 
 def examine(store: Store) -> list[str]:
@@ -16,7 +16,7 @@ def examine(store: Store) -> list[str]:
     if damaged:  # nothing else can be told without the ledgers
         return damaged
     rows = list(ledgers.rows(store))
-    files = [*images.files(store), *images.strays(store)]
+    files = [*images.files(store), *images.strays(store), *leftovers.leftovers(store)]
     if rows:  # what is made from them cannot be right either
         return rows + files
     judged = list(verdicts.parts(store)) or sums.sums(store)

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from carscrape.items import Outcome
 from carscrape.store import Store
 from postprocess.shares import Share, shares
 from postprocess.tables import copies
-from postprocess.verdicts import Generation, Verdicts, image_ids
+from postprocess.verdicts import Generation, Step, Verdicts, image_ids
 
 __all__ = ["Funnel", "Share", "StageCount", "count", "disagreements"]
 
@@ -126,22 +125,20 @@ def _stages(
     verdicts: Verdicts, generations: Sequence[Generation], ids: pa.Array
 ) -> tuple[tuple[StageCount, ...], pa.Array]:
     """What each stage did, and the images that are left (none if no stage ran)."""
-    counts = []
-    ran = False
-    for generation in generations:
-        if generation.skipped:
-            counts.append(StageCount(generation.stage, 0, 0, {}, 0, generation.skipped))
-            continue
-        ran = True
-        rows = verdicts.of(generation, ids)
-        rejected = Counter(rows.filter(pc.invert(rows["keep"]))["reason"].to_pylist())
-        kept = rows.filter(rows["keep"])["id"].combine_chunks()
-        missing = len(ids) - rows.num_rows
-        counts.append(
-            StageCount(generation.stage, len(ids), len(kept), dict(rejected), missing, "")
-        )
-        ids = kept
-    return tuple(counts), ids if ran else ids[:0]
+    ran: dict[str, StageCount] = {}
+    kept = ids[:0]
+    for step in verdicts.walk(ids, generations):
+        ran[step.stage] = _stage_count(step)
+        kept = step.kept
+    counts = (ran.get(g.stage) or StageCount(g.stage, 0, 0, {}, 0, g.skipped) for g in generations)
+    return tuple(counts), kept
+
+
+def _stage_count(step: Step) -> StageCount:
+    kept = len(step.kept)
+    rejected = Counter(step.rejected["reason"].to_pylist())
+    missing = step.entered - kept - rejected.total()
+    return StageCount(step.stage, step.entered, kept, dict(rejected), missing, "")
 
 
 def _tally(store: Store, sql: str) -> dict[str, int]:

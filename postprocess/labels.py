@@ -49,12 +49,13 @@ def sources(store: Store) -> dict[str, list[Source]]:
     found: dict[str, list[Source]] = {}
     attributes: dict[str, dict[str, str]] = {}  # one dictionary per query, not one per source
     for row in store.rows(_SOURCES):
-        shared = attributes.setdefault(row["id"], json.loads(row["attributes"]))
+        if row["id"] not in attributes:
+            attributes[row["id"]] = json.loads(row["attributes"])
         source = Source(
             engine=row["engine"],
             query=row["id"],
             query_text=row["text"],
-            attributes=shared,
+            attributes=attributes[row["id"]],
             rank=row["rank"],
             page_url=row["page_url"] or "",
             title=row["title"] or "",

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 STAGE_VERBS = ("run", "verify", "dedupe", "subject", "label")
+NETWORK_VERBS = ("run", "subject")
+_LARGEST_SEED = 2**63 - 1  # what the splits' column holds
 
 _VERBS = {
     "run": ("all stages, resumable", "run store"),
@@ -43,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     if name in STAGE_VERBS:
         verb.set_defaults(backbone="ResNet50", weights=None)
-    if name in ("run", "subject"):
+    if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
         verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
     elif name == "status":
@@ -51,11 +53,17 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     elif name == "export":
         verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
         verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
-        verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the split (0)")
+        verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the split (0)")
     elif name == "adopt":
         verb.add_argument("--recipe", default="cars", metavar="NAME", help="name or .toml (cars)")
     elif name == "score":
         verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {_LARGEST_SEED}")
+    return int(text)
 
 
 def _file(text: str) -> Path:

@@ -1,22 +1,27 @@
 """The stages in order, with their thresholds: the only place where they are chosen."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carscrape.recipe import Recipe
 from carscrape.store import Store
 from postprocess.runner import digest, run_image_stage, run_table_stage
-from postprocess.stage import ImageStage, Stage, StageError, TableStage
+from postprocess.stage import ImageStage, Stage, StageError, TableStage, plain
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
 from postprocess.stages.verify import Verify
 from postprocess.tables import input_table
-from postprocess.verdicts import Generation, Verdicts, image_ids
+from postprocess.verdicts import Generation, Verdicts
 
 NOT_RUN = "not run yet"
+_NOT_IN_RECIPE = ("backbone", "weights")  # of an identity: chosen anew on each command line
 
 
 def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None) -> list[Stage]:
@@ -38,77 +43,106 @@ def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = Non
 def run(store: Store, stages: Sequence[Stage], only: str | None = None) -> list[Generation]:
     """Run all stages, or one of them, and make what they said count from now on.
 
-    A stage that cannot run is skipped, and the others go on without it. Where one stage is run
-    alone, the verdicts of the others go on counting as far as they still hold.
+    A stage that cannot run leaves its earlier verdicts counting; where there are none, it is
+    skipped and the others go on without it. Where one stage is run alone, the verdicts of the
+    others go on counting as far as they still hold.
 
     Raises:
-        StoreError: the store cannot be read or written.
+        StoreError: the store cannot be read or written; what counted before still does.
     """
-    verdicts = Verdicts(store)
-    before = {generation.stage: generation for generation in verdicts.current()}
-    ids = image_ids(store)
-    done: list[Generation] = []
-    for stage in stages:
-        given = input_table(store, ids) if isinstance(stage, TableStage) else ids
-        if only in (None, stage.name):
-            generation = _run(store, stage, given, verdicts, done)
-        else:
-            generation = _standing(stage, given, verdicts, done, before)
-        done.append(generation)
-        ids = verdicts.kept(ids, [generation])
-    verdicts.set_current(done)
-    return done
+    return _Pass(store, stages).through(only)
 
 
-def _run(
-    store: Store,
-    stage: Stage,
-    given: pa.Array | pa.Table,
-    verdicts: Verdicts,
-    done: Sequence[Generation],
-) -> Generation:
-    """Let a stage judge what it is given; one that cannot run is skipped."""
-    try:
-        generation = _generation(stage, given, done)
-        verdicts.set_current([*done, generation])  # so that `status` sees the stage at work
+class _Pass:
+    """One pass through the stages."""
+
+    def __init__(self, store: Store, stages: Sequence[Stage]) -> None:
+        self._store, self._stages = store, stages
+        self._verdicts = Verdicts(store)
+        self._before = {generation.stage: generation for generation in self._verdicts.current()}
+        self._done: list[Generation] = []
+        self._table = input_table(store)  # of the images that all stages in `_done` kept
+
+    def through(self, only: str | None) -> list[Generation]:
+        for stage in self._stages:
+            try:
+                generation = (
+                    self._judged(stage) if only in (None, stage.name) else self._standing(stage)
+                )
+            except StageError as error:
+                generation = self._failed(stage, str(error))
+            kept = self._verdicts.kept(self._ids(), [generation])
+            self._table = self._table.filter(pc.is_in(self._table["id"], value_set=kept))
+            self._done.append(generation)
+        self._verdicts.set_current(self._done)
+        return self._done
+
+    def _ids(self) -> pa.Array:
+        return self._table["id"].combine_chunks()
+
+    def _judged(self, stage: Stage) -> Generation:
+        """Let a stage judge what the ones before it kept."""
+        ran = {generation.stage for generation in self._done if not generation.skipped}
+        for name in stage.needs:
+            if name not in ran:
+                raise StageError(f"{name} has not run")
+        generation = self._generation(stage)
+        if not self._counts(stage):
+            self._show_at_work(generation)
         if isinstance(stage, ImageStage):
-            run_image_stage(store, stage, generation.key, given, verdicts)
+            run_image_stage(self._store, stage, generation.key, self._ids(), self._verdicts)
         elif isinstance(stage, TableStage):
-            run_table_stage(stage, generation.key, given, verdicts)
-    except StageError as error:
-        return _skipped(stage, str(error))
-    return generation
+            run_table_stage(stage, generation.key, self._table, self._verdicts)
+        return generation
+
+    def _counts(self, stage: Stage) -> bool:
+        earlier = self._before.get(stage.name)
+        return earlier is not None and not earlier.skipped
+
+    def _show_at_work(self, generation: Generation) -> None:
+        """Let `status` see a stage that has no verdicts yet, and those after it as they are."""
+        names = [stage.name for stage in self._stages]
+        later = names[names.index(generation.stage) + 1 :]
+        standing = [self._before[name] for name in later if name in self._before]
+        self._verdicts.set_current([*self._done, generation, *standing])
+
+    def _standing(self, stage: Stage) -> Generation:
+        """What counts of a stage that is not run now: its last verdicts, if they still hold."""
+        earlier = self._before.get(stage.name)
+        if isinstance(stage, TableStage):
+            generation = self._generation(stage)
+            if self._verdicts.exists(stage.name, generation.key):
+                return generation
+        elif earlier and (
+            earlier.skipped or _of_recipe(earlier.identity) == _of_recipe(stage.identity())
+        ):
+            return earlier
+        return _skipped(stage, NOT_RUN)
+
+    def _failed(self, stage: Stage, why: str) -> Generation:
+        """What counts of a stage that cannot run: what it said before, if anything."""
+        if self._counts(stage):
+            return replace(self._before[stage.name], failed=why)
+        return _skipped(stage, why)
+
+    def _generation(self, stage: Stage) -> Generation:
+        """The verdicts that a stage gives on what the ones before it kept.
+
+        Those of an image stage hang on the stage alone; those of a table stage on all it sees.
+        """
+        identity = stage.identity()
+        if not isinstance(stage, TableStage):
+            return Generation(stage.name, stage.key(), identity, stage.reasons)
+        upstream = [generation.key for generation in self._done if not generation.skipped]
+        made_from = digest(self._table)
+        identity |= {"upstream": upstream, "input": made_from}
+        return Generation(stage.name, stage.key(*upstream, made_from), identity, stage.reasons)
 
 
-def _standing(
-    stage: Stage,
-    given: pa.Array | pa.Table,
-    verdicts: Verdicts,
-    done: Sequence[Generation],
-    before: Mapping[str, Generation],
-) -> Generation:
-    """What counts of a stage that is not run now: its last verdicts, if they still hold."""
-    if isinstance(stage, TableStage):
-        generation = _generation(stage, given, done)
-        if verdicts.exists(stage.name, generation.key):
-            return generation
-    elif stage.name in before:
-        return before[stage.name]
-    return _skipped(stage, NOT_RUN)
-
-
-def _generation(stage: Stage, given: pa.Array | pa.Table, done: Sequence[Generation]) -> Generation:
-    """The verdicts that a stage gives on what it is given.
-
-    Those of an image stage hang on the stage alone; those of a table stage on everything it sees.
-    """
-    identity = stage.identity()
-    if not isinstance(stage, TableStage):
-        return Generation(stage.name, stage.key(), identity, stage.reasons)
-    upstream = [generation.key for generation in done if not generation.skipped]
-    made_from = digest(given)
-    identity |= {"upstream": upstream, "input": made_from}
-    return Generation(stage.name, stage.key(*upstream, made_from), identity, stage.reasons)
+def _of_recipe(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an identity is not chosen on the command line, as it reads back from JSON."""
+    read: dict[str, Any] = json.loads(json.dumps(identity, default=plain))
+    return {name: value for name, value in read.items() if name not in _NOT_IN_RECIPE}
 
 
 def _skipped(stage: Stage, why: str) -> Generation:

@@ -28,7 +28,7 @@ def run_image_stage(
 ) -> None:
     """Judge those of the images that have no verdict under this key yet.
 
-    An image whose file is missing gets no verdict, so it shows as not judged.
+    An image that cannot be read gets no verdict, so it shows as not judged.
 
     Raises:
         StageError: the stage cannot run.
@@ -100,9 +100,7 @@ def _images(store: Store, ids: pa.Array) -> Iterator[Image]:
     types = store.images()
     for id_ in ids:
         name = id_.as_py().hex()
-        image = Image(name, store.image_path(name, types[name]))
-        if image.path.exists():
-            yield image
+        yield Image(name, store.image_path(name, types[name]))
 
 
 def _judge(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:

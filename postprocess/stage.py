@@ -32,12 +32,30 @@ class StageError(Exception):
     """A stage that cannot run, for want of weights for instance; the text is for people."""
 
 
+class Unread(Exception):  # noqa: N818
+    """An image whose stored bytes cannot be had, so that nothing can be said of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A stored image as a stage gets it."""
 
     id: str  # sha256, hex
     path: Path
+
+    def read(self) -> bytes:
+        """The bytes as they were stored.
+
+        Raises:
+            Unread: the file is missing, cannot be read, or holds other bytes.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise Unread(f"{self.path}: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != self.id:
+            raise Unread(f"{self.path} holds other bytes than its name says")
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +97,11 @@ class Stage:
 class ImageStage(Stage):
     """A stage whose verdict depends on the image and the parameters alone.
 
-    An image whose `prepare` raises, hangs or kills its process is rejected with `failed` as the
-    reason, and the error in the column `detail` if the stage has one. A damage that a stage
-    expects it had better return from `prepare` and judge itself.
+    An image whose `prepare` raises is rejected with `failed` as the reason, and the error in the
+    column `detail` if the stage has one; so is one that hangs or kills its child process. In a
+    thread a hang blocks the run and a crash ends it: a stage that prepares there `needs` one that
+    has decoded the images in child processes. A damage that a stage expects it had better return
+    from `prepare` and judge itself.
     """
 
     batch_size: ClassVar[int] = 32
@@ -98,7 +118,11 @@ class ImageStage(Stage):
         return None
 
     def prepare(self, image: Image) -> Any:
-        """One image, pure, in a child process or thread; raising costs this image only."""
+        """One image, pure, in a child process or thread; raising costs this image only.
+
+        Raises:
+            Unread: `image.read` raised it; the image gets no verdict, and the next run asks again.
+        """
         raise NotImplementedError
 
     def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:

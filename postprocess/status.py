@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from postprocess.funnel import Funnel, Share, disagreements
+from postprocess.visible import visible
 
 MOST_SHARES = 20  # labels and engines shown; a recipe has thousands of labels
 
@@ -35,17 +37,17 @@ def _crawl(funnel: Funnel) -> Table:
 
 def _add_parts(table: Table, parts: dict[str, int]) -> None:
     for name, number in sorted(parts.items(), key=lambda part: -part[1]):
-        table.add_row(f"  {name}", f"{number:,}")
+        table.add_row(_plain(f"  {name}"), f"{number:,}")
 
 
 def _stages(funnel: Funnel) -> Table:
     table = _table("stage", "entered", "kept", "not judged")
     for stage in funnel.stages:
         if stage.skipped:
-            table.add_row(f"{stage.name}: {stage.skipped}", "", "", "")
+            table.add_row(_plain(f"{stage.name}: {stage.skipped}"), "", "", "")
             continue
         row = (f"{n:,}" for n in (stage.entered, stage.kept, stage.missing))
-        table.add_row(stage.name, *row)
+        table.add_row(_plain(stage.name), *row)
         _add_parts(table, stage.rejected)
     if not funnel.stages:
         table.add_row("nothing was judged yet")
@@ -57,7 +59,7 @@ def _shares(title: str, shares: Sequence[Share]) -> Table:
     largest = sorted(shares, key=lambda share: -share.results)
     for share in largest[:MOST_SHARES]:
         row = (f"{n:,}" for n in (share.results, share.urls, share.stored, share.kept))
-        table.add_row(share.name or "(no label)", *row)
+        table.add_row(_plain(share.name or "(no label)"), *row)
     if len(shares) > MOST_SHARES:
         table.add_row(f"{len(shares) - MOST_SHARES:,} more; --json has all")
     return table
@@ -71,6 +73,11 @@ def _table(first: str, *numbers: str) -> Table:
     return table
 
 
+def _plain(text: str) -> Text:
+    """Strangers' text in a cell: its brackets are no markup, its colons no emoji."""
+    return Text(visible(text))
+
+
 def problems(funnel: Funnel, only: str | None = None) -> list[str]:
     """Why the result of a run is not credible, one sentence each.
 
@@ -78,9 +85,12 @@ def problems(funnel: Funnel, only: str | None = None) -> list[str]:
         only: the one stage that was to run; None: all of them.
     """
     ran = [stage for stage in funnel.stages if only in (None, stage.name)]
-    found = [f"{stage.name} was skipped: {stage.skipped}" for stage in ran if stage.skipped]
+    found = [
+        f"{stage.name} was skipped: {visible(stage.skipped)}" for stage in ran if stage.skipped
+    ]
     found += [
-        f"{stage.name} did not judge {stage.missing:,} images, whose files are missing; see doctor"
+        f"{stage.name} did not judge {stage.missing:,} images, whose files are missing, damaged or "
+        "cannot be read; see doctor"
         for stage in ran
         if stage.missing
     ]

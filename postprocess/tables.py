@@ -1,12 +1,11 @@
 """The table that the table stages judge: one row per image, made from the ledgers."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pyarrow as pa
 
 from carscrape.store import Store
-from postprocess.labels import sources
 
 INPUT_SCHEMA = pa.schema(
     [
@@ -16,6 +15,15 @@ INPUT_SCHEMA = pa.schema(
         pa.field("attributes", pa.list_(pa.string()), nullable=False),
     ]
 )
+_FOUND = """
+select image.sha256, query.id as query
+from image
+join result on result.image = image.id
+join page on page.id = result.page
+join query on query.id = page.query
+where image.outcome = 'stored'
+order by page.id, result.rank
+"""
 
 
 def copies(store: Store) -> Counter[str]:
@@ -24,11 +32,18 @@ def copies(store: Store) -> Counter[str]:
     return Counter(row["sha256"] for row in store.rows(sql))
 
 
-def input_table(store: Store, ids: pa.Array) -> pa.Table:
-    """What is known of these images, one row each in their order, with `INPUT_SCHEMA`."""
+def input_table(store: Store) -> pa.Table:
+    """What is known of every stored image, one row each, sorted by id, with `INPUT_SCHEMA`."""
+    queries = store.rows("select id, attributes from query")
+    attributes = {row["id"]: json.dumps(json.loads(row["attributes"])) for row in queries}
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in store.rows(_FOUND):
+        found[row["sha256"]].append(attributes[row["query"]])
     urls = copies(store)
-    found = sources(store)
-    names = [id_.hex() for id_ in ids.to_pylist()]
-    attributes = [[json.dumps(s.attributes) for s in found.get(name, ())] for name in names]
-    columns = [ids, [urls[name] for name in names], attributes]
-    return pa.table(dict(zip(INPUT_SCHEMA.names, columns, strict=True)), schema=INPUT_SCHEMA)
+    names = sorted(urls)
+    columns = [
+        [bytes.fromhex(name) for name in names],
+        [urls[name] for name in names],
+        [found[name] for name in names],
+    ]
+    return pa.table(columns, schema=INPUT_SCHEMA)

@@ -2,21 +2,18 @@
 
 import base64
 import io
-import multiprocessing
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from pebble import ProcessPool
-from PIL import Image, ImageOps
+from PIL import Image
 
-from carscrape.store import EXTENSIONS
+from postprocess.pictures import DECODERS, upright_rgb
+from postprocess.process_pool import process_pool
 
 SIDE = 160  # pixels of the longer side
 _QUALITY = 70
 _SECONDS = 10.0  # for one image
 _MOST_PIXELS = 50_000_000
-_FORMATS = [mime.removeprefix("image/").upper() for mime in EXTENSIONS]
 
 
 def thumbnails(paths: Mapping[str, Path]) -> dict[str, str]:
@@ -28,10 +25,7 @@ def thumbnails(paths: Mapping[str, Path]) -> dict[str, str]:
     """
     if not paths:
         return {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(
-        1, initializer=warnings.simplefilter, initargs=["ignore"], context=context
-    ) as pool:
+    with process_pool(1) as pool:
         drawn = {
             id_: pool.schedule(_thumbnail, args=[path], timeout=_SECONDS)
             for id_, path in paths.items()
@@ -48,18 +42,17 @@ def _data_uri(jpeg: bytes) -> str:
 
 
 def _thumbnail(path: Path) -> bytes:
-    with Image.open(path, formats=_FORMATS) as image:
+    with Image.open(path, formats=DECODERS) as image:
         if image.width * image.height > _MOST_PIXELS:
             raise ValueError(f"{path} has too many pixels")
         image.draft("RGB", (2 * SIDE, 2 * SIDE))
-        return _jpeg(ImageOps.exif_transpose(image).convert("RGBA"))
+        return _jpeg(upright_rgb(image))
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    """Small, on white, and without anything that came with the picture."""
+    """Small, and without anything that came with the picture."""
     image.thumbnail((SIDE, SIDE))
-    paper = Image.new("RGB", image.size, "white")
-    paper.paste(image, mask=image)
+    image.info.clear()
     file = io.BytesIO()
-    paper.save(file, "JPEG", quality=_QUALITY, optimize=True)
+    image.save(file, "JPEG", quality=_QUALITY, optimize=True)
     return file.getvalue()

@@ -7,7 +7,7 @@ stage counts now stands in STORE/verdicts/current.json.
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carscrape.store import Store, StoreError
+from carscrape.store import Store, StoreError, WriteError
 from postprocess.stage import BASE_SCHEMA, Stage, plain
 from postprocess.writing import write_aside
 
@@ -31,6 +31,17 @@ class Generation:
     identity: dict[str, Any]  # what the key was made from
     reasons: tuple[str, ...]
     skipped: str = ""  # why it did not run; "" = it ran
+    failed: str = ""  # why its last run failed, so that these verdicts of an earlier one count
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one stage says of the images that every earlier stage kept."""
+
+    stage: str
+    entered: int  # images
+    kept: pa.Array  # their ids
+    rejected: pa.Table  # their id and reason
 
 
 class Verdicts:
@@ -44,8 +55,8 @@ class Verdicts:
         """Add one part, complete under its name or not there at all.
 
         Raises:
-            StoreError: the store cannot be written, the rows do not have the stage's columns, or
-                a reason is not one of its own.
+            WriteError: the store cannot be written.
+            StoreError: the rows do not have the stage's columns, or a reason is not one of its own.
         """
         part = self._parts(stage.name, key) / f"part-{secrets.token_hex(8)}.parquet"
         rows = _checked(stage, table)
@@ -58,7 +69,7 @@ class Verdicts:
                 os.fsync(file.fileno())
             aside.replace(part)
         except OSError as error:
-            raise StoreError(f"cannot write the verdicts {part}: {error.strerror}") from error
+            raise WriteError(f"cannot write the verdicts {part}: {error.strerror}") from error
 
     def exists(self, stage: str, key: str) -> bool:
         """Say whether any part was written under this key."""
@@ -81,17 +92,26 @@ class Verdicts:
         rows = _first_of_each(pa.concat_tables(_read_part(path, wanted) for path in paths))
         return rows if columns is None else rows.select(columns)
 
-    def of(self, generation: Generation, ids: pa.Array) -> pa.Table:
-        """Read `id`, `keep` and `reason` of those of these images that the stage has judged."""
-        rows = self.read(generation.stage, generation.key, ["id", "keep", "reason"])
-        return rows.filter(pc.is_in(rows["id"], value_set=ids))
+    def walk(self, ids: pa.Array, generations: Sequence[Generation]) -> Iterator[Step]:
+        """Lead these images through the stages that ran; each passes on what it has kept.
+
+        Raises:
+            StoreError: a part is damaged.
+        """
+        for generation in generations:
+            if generation.skipped:
+                continue
+            rows = self.read(generation.stage, generation.key, ["id", "keep", "reason"])
+            rows = rows.filter(pc.is_in(rows["id"], value_set=ids))
+            kept = rows.filter(rows["keep"])["id"].combine_chunks()
+            rejected = rows.filter(pc.invert(rows["keep"])).select(["id", "reason"])
+            yield Step(generation.stage, len(ids), kept, rejected)
+            ids = kept
 
     def kept(self, ids: pa.Array, generations: Sequence[Generation]) -> pa.Array:
         """Those of these images that every stage that ran has judged and kept, sorted by id."""
-        for generation in generations:
-            if not generation.skipped:
-                rows = self.of(generation, ids)
-                ids = rows.filter(rows["keep"])["id"].combine_chunks()
+        for step in self.walk(ids, generations):
+            ids = step.kept
         return ids.take(pc.sort_indices(ids))
 
     def current(self) -> list[Generation]:
@@ -117,7 +137,7 @@ class Verdicts:
         """Say which verdicts count from now on; a reader sees the old list or the new one.
 
         Raises:
-            StoreError: the store cannot be written.
+            WriteError: the store cannot be written.
         """
         text = json.dumps(
             [asdict(generation) for generation in generations], indent=1, default=plain

@@ -3,14 +3,14 @@
 import os
 from pathlib import Path
 
-from carscrape.store import StoreError
+from carscrape.store import WriteError
 
 
 def write_aside(path: Path, content: bytes) -> Path:
     """Write under a temporary name, then rename; makes the folder.
 
     Raises:
-        StoreError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -18,5 +18,5 @@ def write_aside(path: Path, content: bytes) -> Path:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+        raise WriteError(f"cannot write {path}: {error.strerror}") from error
     return path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from carscrape.store import EXTENSIONS, Store
 from postprocess.checks.ledgers import ask
+from postprocess.checks.leftovers import is_leftover
 from postprocess.progress import bar
 
 _STORED = """
@@ -29,18 +30,14 @@ def files(store: Store) -> Iterator[str]:
 
 
 def strays(store: Store) -> Iterator[str]:
-    """Files that no ledger knows, and what interrupted writes left behind."""
+    """Image files that no ledger knows."""
     known = {
         store.image_path(row["sha256"], row["type"])
         for ledger in store.ledger_paths()
         for row in ask(ledger, _STORED, EXTENSIONS)
     }
     for path in sorted(store.images_dir.rglob("*")):
-        if path in known or path.is_dir():
-            continue
-        if path.name.startswith(".") or path.suffix == ".part":
-            yield f"{path} was left by a write that was interrupted: delete it"
-        else:
+        if path not in known and not is_leftover(path) and not path.is_dir():
             yield f"{path} is in no ledger: run the crawl again, and delete the file if it stays so"
 
 

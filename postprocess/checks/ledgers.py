@@ -3,13 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.items import Outcome, PageVerdict
 from carscrape.ledger import SCHEMA_VERSION
-from carscrape.store import EXTENSIONS, Store
+from carscrape.store import EXTENSIONS, Store, StoreError, open_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +71,20 @@ _CHECKS = (
     ),
 )
 
+_DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
 
 def damage(store: Store) -> Iterator[str]:
-    """Ledger files that SQLite finds broken, or that another version wrote."""
+    """Ledger files that SQLite finds broken or cannot read, or that another version wrote."""
     for path in store.ledger_paths():
         try:
             wrong = [row[0] for row in ask(path, "pragma integrity_check") if row[0] != "ok"]
             (version,) = ask(path, "pragma user_version")[0]
-        except sqlite3.DatabaseError as error:
-            wrong, version = [str(error)], SCHEMA_VERSION
+        except StoreError as error:
+            if not _is_damage(error.__cause__):
+                yield f"{error}: see that you may read it and its folder, and try again"
+                continue
+            wrong, version = [str(error.__cause__)], SCHEMA_VERSION
         if version != SCHEMA_VERSION:
             wrong.append(f"schema {version} instead of {SCHEMA_VERSION}")
         for why in wrong:
@@ -88,6 +92,11 @@ def damage(store: Store) -> Iterator[str]:
                 f"{path} is damaged ({' '.join(why.split())}): restore it from a copy, "
                 "or move it away and crawl again"
             )
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    """Say whether SQLite found the file itself broken, not only the way to it closed."""
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _DAMAGE
 
 
 def rows(store: Store) -> Iterator[str]:
@@ -101,6 +110,5 @@ def rows(store: Store) -> Iterator[str]:
 def ask(path: Path, sql: str, words: Collection[str] = ()) -> list[sqlite3.Row]:
     """What one ledger answers, read-only; `words` become the query's one parameter, if any."""
     parameters = (json.dumps(list(words)),) if words else ()
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
+    with open_ledger(path) as connection:
         return connection.execute(sql, parameters).fetchall()

@@ -1,4 +1,4 @@
-"""The memory of the splits: one seed, known images, no unit in two splits."""
+"""The memory of the splits: one seed, known splits, no image twice, no unit in two."""
 
 from collections.abc import Iterator
 
@@ -6,23 +6,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carscrape.store import Store, StoreError
-from postprocess import splits
-from postprocess.verdicts import image_ids
+from postprocess.dataset import splits
 
 
 def memory(store: Store) -> Iterator[str]:
-    """Rows of STORE/dataset/splits.parquet that contradict each other or the ledgers."""
+    """Rows of STORE/dataset/splits.parquet that contradict each other."""
     path = splits.path_of(store)
     try:
         table = splits.read(store)
     except StoreError as error:
         yield str(error)
         return
-    for wrong in _wrong(table, image_ids(store)):
+    for wrong in _wrong(table):
         yield f"{path} {wrong}: restore it, or delete it to draw every split anew"
 
 
-def _wrong(table: pa.Table, ids: pa.Array) -> Iterator[str]:
+def _wrong(table: pa.Table) -> Iterator[str]:
     seeds = sorted(set(table["seed"].to_pylist()))
     if len(seeds) > 1:
         yield f"was drawn with several seeds ({', '.join(map(str, seeds))})"
@@ -31,15 +30,7 @@ def _wrong(table: pa.Table, ids: pa.Array) -> Iterator[str]:
     twice = table.num_rows - pc.count_distinct(table["id"]).as_py()
     if twice:
         yield f"names {twice:,} images more than once"
-    strangers = table["id"].filter(pc.invert(pc.is_in(table["id"], value_set=ids)))
-    if len(strangers):
-        yield f"names {len(strangers):,} images that no ledger knows, among them {_hex(strangers)}"
     torn = table.group_by("unit").aggregate([("split", "count_distinct")])
     torn = torn.filter(pc.greater(torn["split_count_distinct"], 1))["unit"]
     if len(torn):
-        yield f"has {len(torn):,} units in two splits, among them {_hex(torn)}"
-
-
-def _hex(ids: pa.ChunkedArray) -> str:
-    text: str = ids[0].as_py().hex()
-    return text
+        yield f"has {len(torn):,} units in two splits, among them {torn[0].as_py().hex()}"

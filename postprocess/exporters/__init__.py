@@ -15,7 +15,7 @@ def load_exporter(name: str) -> Exporter:
     """The exporter of that name.
 
     Raises:
-        KeyError: there is no module of that name.
+        KeyError: there is none.
     """
     if name not in exporter_names():
         raise KeyError(name)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from carscrape.store import Store
-from postprocess.examples import Example
-from postprocess.splits import PER_MILLE
+from postprocess.dataset.examples import Example
+from postprocess.dataset.splits import PER_MILLE
 
 FEW = 10  # images; a label with fewer is named
 _NAMED = 10  # labels; the others are in the dataset's README
@@ -73,6 +73,7 @@ class Exporter(ABC):
 
         Raises:
             ExportError: nothing was kept, an image is missing or damaged, or `to` is not ours.
+            WriteError: `to` cannot be written.
             StoreError: the store cannot be read, was not judged, or was split with another seed.
         """
 

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from carscrape.store import EXTENSIONS, Store
-from postprocess.card import dataset_card
-from postprocess.examples import Example, ExportError, read_examples
+from carscrape.store import EXTENSIONS, Store, WriteError
+from postprocess.dataset import claim
+from postprocess.dataset.card import dataset_card
+from postprocess.dataset.examples import Example, ExportError, read_examples
+from postprocess.dataset.manifest import write_manifest
+from postprocess.dataset.slugs import slugs
+from postprocess.dataset.splits import PER_MILLE
 from postprocess.exporters.base import Export, Exporter, count_splits
-from postprocess.manifest import BEFORE, manifest
 from postprocess.progress import bar
-from postprocess.slugs import slugs
-from postprocess.splits import PER_MILLE
 from postprocess.verdicts import Verdicts
 from postprocess.writing import write_aside
 
@@ -34,13 +35,13 @@ class Folders(Exporter):
     def export(self, store: Store, to: Path, seed: int) -> Export:
         """Write the folders, a manifest and a README.md; see `Exporter.export`."""
         with _naming(to):
-            _claim(to)
+            claim.check(store, to)
         examples = read_examples(store, seed)
         done = Export(to, seed, count_splits(examples.rows), examples.left_out)
         names = slugs(done.counts)
         paths = {_path(example, names): example for example in examples.rows}
         with _naming(to):
-            _begin(to, paths)
+            _begin(store, to, paths)
             for split in PER_MILLE:
                 for name in names.values():  # even if empty: loaders number the folders they see
                     (to / split / name).mkdir(parents=True, exist_ok=True)
@@ -66,32 +67,14 @@ def _naming(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ExportError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+        raise WriteError(f"cannot write {error.filename or folder}: {error.strerror}") from error
 
 
-def _claim(folder: Path) -> None:
-    """Refuse a folder that holds something else than a dataset of ours."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise ExportError(f"{folder} is a file: name a folder that is empty or not there")
-    if (folder / UNFINISHED).exists() or not any(folder.iterdir()):
-        return
-    if not _is_ours(folder / MANIFEST):
-        raise ExportError(
-            f"{folder} is not empty and holds no manifest of ours: name another folder"
-        )
-
-
-def _is_ours(path: Path) -> bool:
-    head = ",".join(BEFORE).encode()
-    return path.is_file() and path.read_bytes()[: len(head)] == head
-
-
-def _begin(folder: Path, paths: dict[str, Example]) -> None:
-    """Write the new manifest aside, which also marks the folder as ours, and drop the old one."""
+def _begin(store: Store, folder: Path, paths: dict[str, Example]) -> None:
+    """Mark the folder as ours, write the new manifest aside, and drop the old one."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / UNFINISHED).write_bytes(manifest(paths).encode())
+    claim.mark(store, folder)
+    write_manifest(folder / UNFINISHED, paths)
     (folder / MANIFEST).unlink(missing_ok=True)
 
 

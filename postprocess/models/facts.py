@@ -11,8 +11,30 @@ from pathlib import Path
 _HERE = files("postprocess.models")
 DEMO_WEIGHTS: Traversable = _HERE / "demo.weights.h5"
 
-USUAL_INPUT_SIZE = 224  # pixels, of the models of keras.applications
-INPUT_SIZES = {  # of those that take another size
+INPUT_SIZES = {  # pixels, of every model of keras.applications
+    "ConvNeXtTiny": 224,
+    "ConvNeXtSmall": 224,
+    "ConvNeXtBase": 224,
+    "ConvNeXtLarge": 224,
+    "ConvNeXtXLarge": 224,
+    "DenseNet121": 224,
+    "DenseNet169": 224,
+    "DenseNet201": 224,
+    "EfficientNetB0": 224,
+    "EfficientNetV2B0": 224,
+    "MobileNet": 224,
+    "MobileNetV2": 224,
+    "MobileNetV3Small": 224,
+    "MobileNetV3Large": 224,
+    "NASNetMobile": 224,
+    "ResNet50": 224,
+    "ResNet101": 224,
+    "ResNet152": 224,
+    "ResNet50V2": 224,
+    "ResNet101V2": 224,
+    "ResNet152V2": 224,
+    "VGG16": 224,
+    "VGG19": 224,
     "Xception": 299,
     "InceptionV3": 299,
     "InceptionResNetV2": 299,

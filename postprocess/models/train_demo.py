@@ -58,7 +58,8 @@ def _read(folder: Path) -> tuple[Pixels, Indices]:
         paths = sorted((folder / label).glob("*.jpg"))
         if not paths:
             raise FileNotFoundError(f"no pictures in {folder / label}")
-        pictures += [read_pixels(path, demo().input_size + MARGIN) for path in paths]
+        size = demo().input_size + MARGIN
+        pictures += [read_pixels(path.read_bytes(), size) for path in paths]
         labels += [index] * len(paths)
     return np.stack(pictures), np.array(labels)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from carscrape.store import Store
 from postprocess.funnel import Funnel, count
-from postprocess.hit_table import HitsError, HitTable, read_hits
+from postprocess.hits.table import HitsError, HitTable, read_hits
 from postprocess.report import wording
 from postprocess.report.cautions import cautions
 from postprocess.report.page import render
@@ -77,7 +77,7 @@ def _hits(store: Store) -> _Hits | None:
         table = read_hits(store)
     except HitsError:
         return None
-    from postprocess.hits_picture import draw  # matplotlib takes a second to load
+    from postprocess.hits.picture import draw  # matplotlib takes a second to load
 
     labels = Counter(row.label for row in table.rows)
     picture = "data:image/png;base64," + base64.b64encode(draw(table)).decode("ascii")

@@ -1,6 +1,5 @@
 """Turns what the report knows into HTML in which strangers' text stays text."""
 
-import unicodedata
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,9 +7,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from postprocess.visible import visible
+
 _LONGEST = 300  # characters of one text
-_UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}  # control characters and what no font draws
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # text direction
 
 
 def render(**values: Any) -> str:
@@ -32,14 +31,7 @@ def shown(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     text = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
-    return "".join("\ufffd" if _unseen(character) else character for character in text)
-
-
-def _unseen(character: str) -> bool:
-    return (
-        unicodedata.category(character) in _UNSEEN
-        or unicodedata.bidirectional(character) in _TURNING
-    )
+    return visible(text)
 
 
 def link(url: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from carscrape.store import Store
 from postprocess.labels import LABEL_STAGE, kept_images
@@ -93,16 +92,10 @@ def _kept(store: Store) -> dict[str, list[str]]:
 def _rejected(store: Store) -> dict[tuple[str, str], list[str]]:
     """The ids of the images that each stage rejected, per reason."""
     verdicts = Verdicts(store)
-    ids = image_ids(store)
     rejected: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for generation in verdicts.current():
-        if generation.skipped:
-            continue
-        rows = verdicts.of(generation, ids)
-        lost = rows.filter(pc.invert(rows["keep"]))
-        for id_, reason in zip(lost["id"].to_pylist(), lost["reason"].to_pylist(), strict=True):
-            rejected[generation.stage, reason].append(id_.hex())
-        ids = rows.filter(rows["keep"])["id"].combine_chunks()
+    for step in verdicts.walk(image_ids(store), verdicts.current()):
+        for row in step.rejected.to_pylist():
+            rejected[step.stage, row["reason"]].append(row["id"].hex())
     return rejected
 
 

@@ -20,7 +20,8 @@ class Subject(ImageStage):
     """Keeps an image with a subject class among the best, if all of them are probable enough."""
 
     name: ClassVar[str] = "subject"
-    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("verify",)  # which alone decodes where it may crash
+    version: ClassVar[int] = 2
     reasons: ClassVar[tuple[str, ...]] = (
         "ok",
         "no_subject",  # none of the best classes is one of the recipe's
@@ -66,8 +67,13 @@ class Subject(ImageStage):
         return backbone
 
     def prepare(self, image: Image) -> npt.NDArray[np.uint8]:
-        """Decode the image to the size the backbone takes."""
-        return read_pixels(image.path, input_size(self.backbone))
+        """Decode the image to the size the backbone takes.
+
+        Raises:
+            Unread: there are no such bytes to judge.
+            Whatever Pillow raises on a damaged file.
+        """
+        return read_pixels(image.read(), input_size(self.backbone))
 
     def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:
         """Let the backbone look at a batch."""

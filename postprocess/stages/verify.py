@@ -19,20 +19,8 @@ import simplejpeg
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
+from postprocess.pictures import DECODERS, MIME_TYPES
 from postprocess.stage import Image, ImageStage, Verdict
-
-MIME_TYPES = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",  # a JPEG with more pictures behind the first
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-    "AVIF": "image/avif",
-}
-"""What Pillow calls the formats that are allowed, and their types."""
-
-_FORMATS = tuple(name for name in MIME_TYPES if name != "MPO")  # opened by the decoder of JPEG
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
 # What Pillow really raises on damaged files, beside its own errors.
@@ -55,7 +43,7 @@ class Verify(ImageStage):
     """Decodes the image in a child process, and looks at its size."""
 
     name: ClassVar[str] = "verify"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reasons: ClassVar[tuple[str, ...]] = (
         "ok",
         "undecodable",  # truncated or damaged
@@ -88,8 +76,12 @@ class Verify(ImageStage):
         return {**super().identity(), "decoders": decoders}
 
     def prepare(self, image: Image) -> Verdict:
-        """Read and decode the file; the whole verdict is made here, in the child."""
-        content = image.path.read_bytes()
+        """Read and decode the file; the whole verdict is made here, in the child.
+
+        Raises:
+            Unread: there are no such bytes to judge.
+        """
+        content = image.read()
         columns: dict[str, Any] = {"bytes": len(content)}
         with warnings.catch_warnings(action="ignore"):
             reason = self._reason(content, columns)
@@ -102,7 +94,7 @@ class Verify(ImageStage):
     def _reason(self, content: bytes, columns: dict[str, Any]) -> str:
         """Find the reason, and fill in the columns on the way."""
         try:
-            with Pillow.open(BytesIO(content), formats=_FORMATS) as picture:
+            with Pillow.open(BytesIO(content), formats=DECODERS) as picture:
                 columns["type"] = MIME_TYPES[picture.format or ""]
                 columns["width"], columns["height"] = picture.size
                 reason = self._size_reason(*picture.size)

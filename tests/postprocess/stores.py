@@ -87,6 +87,22 @@ def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def wal_of(ledger: Path) -> Path:
+    """Where SQLite writes the rows that are not in the ledger yet."""
+    return ledger.with_name(f"{ledger.name}-wal")
+
+
+def forbid_writing(ledger: Path) -> None:
+    """Let SQLite make no files beside the ledger, as in a folder that cannot be written.
+
+    Even root, who may write everywhere, cannot make a file through a link that leads nowhere.
+    """
+    wal_of(ledger).unlink(missing_ok=True)
+    shared = ledger.with_name(f"{ledger.name}-shm")
+    shared.unlink(missing_ok=True)
+    shared.symlink_to(ledger.parent / "nowhere" / "shm")
+
+
 @dataclass(frozen=True)
 class _Query:
     id: str

@@ -1,12 +1,15 @@
 import os
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from stores import RECIPE, TABLE, picture, sha
 
 from carscrape import recipe
 from carscrape.items import Outcome
-from carscrape.store import Store
+from carscrape.ledger import Ledger
+from carscrape.recipe import RecipeError
+from carscrape.store import Store, StoreError
 from postprocess import adopt as adopt_module
 from postprocess.adopt import AdoptError, adopt
 from postprocess.funnel import count, disagreements
@@ -231,10 +234,51 @@ def test_a_folder_without_images_is_an_error(cars, tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_the_recipe_of_a_store_is_left_as_it_is(folder, cars, tmp_path):
+    store = Store(tmp_path / "store")
+    adopt(folder, store, cars)
+    edited = RECIPE.replace("top_k = 4", "top_k = 9")
+    store.recipe_path.write_text(edited, encoding="utf-8")
+    adopt(folder, store, cars)
+    assert store.recipe_path.read_text(encoding="utf-8") == edited
+
+
+def test_a_recipe_of_another_name_is_refused_before_anything_is_written(folder, cars, tmp_path):
+    store = Store(tmp_path / "store")
+    adopt(folder, store, cars)
+    before = snapshot(store)
+    write(folder / "cat" / "0.jpg", picture(5))
+    with pytest.raises(RecipeError, match=r"the recipe 'small', not 'dogs': say --recipe .*toml"):
+        adopt(folder, store, replace(cars, name="dogs"))
+    assert snapshot(store) == before
+    assert store.recipe_path.read_text(encoding="utf-8") == RECIPE
+
+
+def runs(store):
+    return [tuple(row) for row in store.rows("select spider, reason, exit_code from run")]
+
+
+def test_a_run_that_fails_is_ended_too(folder, cars, tmp_path, monkeypatch):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    store = Store(tmp_path / "store")
+    monkeypatch.setattr(Ledger, "finish_images", full)
+    with pytest.raises(StoreError, match=r"cannot write the ledger .*all\.sqlite: .* is full"):
+        adopt(folder, store, cars)
+    assert runs(store) == [("adopt", "failed", 1)]
+
+
+def test_a_run_whose_end_cannot_be_written_ends_with_one_line(folder, cars, tmp_path, monkeypatch):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Ledger, "end_run", full)
+    with pytest.raises(StoreError, match="cannot write the ledger"):
+        adopt(folder, Store(tmp_path / "store"), cars)
+
+
 def test_the_run_is_written(folder, cars, tmp_path):
     store = Store(tmp_path / "store")
     adopt(folder, store, cars)
-    with sqlite3.connect(store.ledger_path()) as connection:
-        rows = connection.execute("select spider, reason, exit_code from run").fetchall()
-    connection.close()
-    assert rows == [("adopt", "finished", 0)]
+    assert runs(store) == [("adopt", "finished", 0)]

@@ -1,5 +1,8 @@
 import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,8 @@ from stores import make_store
 
 from postprocess import cli, pipeline
 from postprocess.options import parser
+from postprocess.stage import StageError
+from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.verdicts import Verdicts
 
@@ -136,6 +141,106 @@ def test_ctrl_c_ends_with_one_line(
     monkeypatch.setattr(pipeline, "run", stop)
     assert cli.main(["run", str(make_store(tmp_path, [b"1"]).root)]) == 130
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "backend", "said"),
+    [
+        (["--backbone", "ResNet51"], "", "no backbone 'ResNet51'"),
+        (["--backbone", "demo", "--weights", __file__], "", "brings its own weights"),
+        ([], "abacus", "KERAS_BACKEND=abacus"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["run", "subject"])
+def test_a_backbone_that_cannot_be_is_wrong_usage_and_changes_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+    given: list[str],
+    backend: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    store = make_store(tmp_path, [b"1"])
+    assert cli.main([verb, str(store.root), *given]) == 2
+    assert said in capsys.readouterr().err
+    assert not store.verdicts_dir.exists()
+
+
+def test_a_stage_that_cannot_run_again_is_said_and_ends_with_1(
+    tmp_path: Path, quick: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Offline(Picky):
+        def open(self) -> Any:
+            raise StageError("no network")
+
+    store = make_store(tmp_path, [b"1"])
+    assert cli.main(["run", str(store.root)]) == 0
+    quick[0] = Offline(dislikes=b"x")
+    assert cli.main(["run", str(store.root)]) == 1
+    said = capsys.readouterr().err
+    assert said == "postprocess: picky could not run: no network; what it judged before counts\n"
+
+
+def test_an_export_without_a_stage_says_so_and_ends_with_1(
+    tmp_path: Path, quick: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    quick[:] = [Picky(), Dedupe(), NoWeights(), Label()]
+    store = make_store(tmp_path, [b"1"])
+    cli.main(["run", str(store.root)])
+    capsys.readouterr()
+    to = tmp_path / "dataset"
+    command = ["export", str(store.root), "--format", "folders", "--to", str(to)]
+    assert cli.main(command) == 1
+    assert "no_weights was skipped: there are no weights" in capsys.readouterr().err
+    assert list(to.glob("*/*/*.jpg"))
+    quick[2:3] = []
+    cli.main(["run", str(store.root)])
+    assert cli.main(command) == 0
+
+
+def test_what_cannot_be_read_is_named_and_is_not_a_store_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def locked(path: Path, **_: Any) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    store = make_store(tmp_path, [b"1"])
+    monkeypatch.setattr(Path, "read_text", locked)
+    assert cli.main(["status", str(store.root)]) == 1
+    assert str(store.verdicts_dir / "current.json") in capsys.readouterr().err
+
+
+def test_a_dataset_that_cannot_be_written_ends_with_74(
+    tmp_path: Path, quick: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = make_store(tmp_path, [b"1"])
+    cli.main(["run", str(store.root)])
+    to = store.recipe_path / "dataset"
+    assert cli.main(["export", str(store.root), "--format", "folders", "--to", str(to)]) == 74
+    assert f"cannot write {to}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, form: list[str]) -> None:
+    store = make_store(tmp_path, [b"1"])
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "postprocess", "status", str(store.root), *form]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("seed", ["99999999999999999999", "-1", "one"])
+def test_a_seed_that_the_splits_cannot_hold_is_wrong_usage(
+    seed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["export", "s", "--format", "folders", "--to", "x", f"--seed={seed}"])
+    assert ended.value.code == 2
+    assert f"{seed} is no whole number from 0 to {2**63 - 1}" in capsys.readouterr().err
 
 
 def test_every_verb_shows_an_example_that_it_understands(

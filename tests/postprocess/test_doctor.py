@@ -3,12 +3,12 @@ import sqlite3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from judged import KEY, STAGES, Verify, judge
-from stores import BLUE, RED, Found, make_store, picture, sha
+from judged import KEY, STAGES, judge
+from stores import BLUE, RED, Found, forbid_writing, make_store, picture, sha, wal_of
 
 from carscrape.items import Outcome
 from carscrape.store import Store, StoreError
-from postprocess import splits
+from postprocess.dataset import splits
 from postprocess.doctor import examine
 from postprocess.verdicts import Generation, Verdicts
 
@@ -70,6 +70,7 @@ def test_the_remedy_has_the_image_fetched_again(store):
     change(store, problem.split('"')[1])
     assert {row["outcome"] for row in store.rows("select * from image where final = 0")} == {None}
     assert ONE not in store.images()
+    assert examine(store) == []  # what was judged and drawn of it is kept, and is no problem
 
 
 def test_a_flipped_byte(store):
@@ -97,6 +98,12 @@ def test_an_orphan(store):
 def test_a_leftover(store, name):
     (store.images_dir / name).write_bytes(b"x")
     only(store, store.images_dir / name, "interrupted: delete it")
+
+
+@pytest.mark.parametrize("name", [".current.json.123", f"verify/{KEY}/.part-0.parquet.123"])
+def test_a_leftover_beside_the_verdicts(store, name):
+    (store.verdicts_dir / name).write_bytes(b"x")
+    only(store, store.verdicts_dir / name, "interrupted: delete it")
 
 
 # --- ledgers
@@ -158,6 +165,17 @@ def test_a_file_that_is_no_ledger(store):
     only(store, store.ledger_path("2-of-8"), "is damaged", "not a database")
 
 
+def test_a_ledger_that_cannot_be_read_is_not_called_damaged(store):
+    forbid_writing(store.ledger_path())
+    wal_of(store.ledger_path()).write_bytes(b"rows that are not in the ledger yet")
+    only(store, store.ledger_path(), "cannot read the ledger", "see that you may read it")
+
+
+def test_a_store_that_cannot_be_written_is_sound(store):
+    forbid_writing(store.ledger_path())
+    assert examine(store) == []
+
+
 def test_a_ledger_of_another_version(store):
     change(store, "pragma user_version = 99")
     only(store, store.ledger_path(), "schema 99")
@@ -190,12 +208,6 @@ def test_an_unknown_reason(store):
     only(store, store.verdicts_dir / "verify" / KEY, "unknown reason 'too_small' to 1 images")
 
 
-def test_a_verdict_on_an_unknown_image(store):
-    row = {"id": bytes(32), "keep": True, "reason": "ok"}
-    Verdicts(store).write(Verify, KEY, pa.Table.from_pylist([row], schema=Verify.schema()))
-    only(store, store.verdicts_dir / "verify" / KEY, "no ledger knows", "00" * 32)
-
-
 def test_a_damaged_list_of_stages(store):
     (store.verdicts_dir / "current.json").write_text("[")
     only(store, store.verdicts_dir / "current.json", "cannot read")
@@ -211,7 +223,6 @@ def test_a_damaged_split(store):
     [
         ("seed", 2, "drawn with several seeds (1, 2)"),
         ("split", "trian", "unknown split 'trian'"),
-        ("id", bytes(32), "names 1 images that no ledger knows"),
     ],
 )
 def test_a_split_that_cannot_be_right(store, column, value, words):

@@ -5,10 +5,10 @@ import pytest
 from judged import judge
 from stores import BLUE, RED, Found, make_store, picture, sha
 
-from carscrape.store import Store, StoreError
-from postprocess.examples import ExportError
+from carscrape.store import Store, StoreError, WriteError
+from postprocess.dataset.examples import ExportError
+from postprocess.dataset.splits import SplitError, path_of
 from postprocess.exporters import exporter_names, load_exporter
-from postprocess.splits import SplitError, path_of
 
 PICTURES = [picture(seed) for seed in range(24)]
 
@@ -50,7 +50,7 @@ def test_images_are_the_served_bytes_in_the_split_the_store_remembers(store, tmp
     assert {sha(content) for content in images.values()} == {sha(p) for p in PICTURES[1:]}
     assert all(path.split("/")[2] == f"{sha(content)}.jpg" for path, content in images.items())
     assert done.images == len(images) == 23
-    assert set(files) - set(images) == {"manifest.csv", "README.md"}
+    assert set(files) - set(images) == {"manifest.csv", "README.md", "dataset-id.txt"}
 
 
 def test_manifest_has_a_row_per_image(store, tmp_path):
@@ -117,22 +117,47 @@ def test_a_damaged_copy_is_repaired(store, tmp_path):
     assert tree(out) == whole
 
 
-@pytest.mark.parametrize("name", ["holiday.jpg", "manifest.csv"])
+@pytest.mark.parametrize("name", ["holiday.jpg", "manifest.csv", "manifest.csv.part"])
 def test_a_folder_of_somebody_else_is_refused_and_left_alone(store, tmp_path, name):
     out = tmp_path / "out"
     out.mkdir()
     (out / name).write_bytes(b"mine")
-    with pytest.raises(ExportError, match="not empty and holds no manifest of ours"):
+    with pytest.raises(ExportError, match="not empty and holds no dataset of ours"):
         export(store, out)
     assert tree(out) == {name: b"mine"}
     assert not path_of(store).exists()
+
+
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_the_dataset_of_another_store_is_refused_and_left_alone(store, tmp_path, cut_short):
+    out = tmp_path / "out"
+    export(store, out)
+    if cut_short:
+        (out / "manifest.csv").rename(out / "manifest.csv.part")
+    whole = tree(out)
+    (tmp_path / "elsewhere").mkdir()
+    other = make_store(tmp_path / "elsewhere", [Found(PICTURES[0], RED)])
+    judge(other)
+    for _ in range(2):  # without an id of its own, and with one
+        with pytest.raises(
+            ExportError, match=r"out holds a dataset of another store than .*store:"
+        ):
+            export(other, out)
+        export(other, tmp_path / "own")
+    assert tree(out) == whole
+
+
+def test_a_store_is_known_again_when_its_splits_are_drawn_anew(store, tmp_path):
+    export(store, tmp_path / "out", seed=1)
+    path_of(store).unlink()
+    assert export(store, tmp_path / "out", seed=2).seed == 2
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(store, tmp_path):
     (tmp_path / "out").write_bytes(b"")
     with pytest.raises(ExportError, match="is a file"):
         export(store, tmp_path / "out")
-    with pytest.raises(ExportError, match=r"cannot write .*out"):
+    with pytest.raises(WriteError, match=r"cannot write .*out"):
         export(store, tmp_path / "out" / "deeper")
 
 

@@ -6,6 +6,7 @@ import math
 import sqlite3
 from contextlib import closing
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,21 +16,21 @@ from stores import make_store
 from carscrape.items import HitCount, PageVerdict
 from carscrape.ledger import Ledger
 from carscrape.store import Store
-from postprocess import hits_picture
-from postprocess.hit_table import HitsError, HitTable, SubjectHits, combine, read_hits
+from postprocess.hits import picture as hits_picture
 from postprocess.hits import write_hits
-from postprocess.hits_picture import draw
+from postprocess.hits.picture import draw
+from postprocess.hits.table import HitsError, HitTable, SubjectHits, combine, read_hits
 
 MUSTANG = {"make": "ford", "model": "mustang"}
 COUNTS = st.dictionaries(st.sampled_from(["car", "suv", "truck", "van"]), st.integers(0, 10**11))
 
 GOLDEN = """\
-make,model,car,truck,label,car_share,truck_share
-'=cmd(),500,10,10,,0.500000,0.500000
-fiat,500,0,,,,
-fiat,panda,,,,,
-ford,mustang,300,100,car,0.750000,0.250000
-ford,ranger,,7,truck,,1.000000
+make,model,car,truck,label,car_share,truck_share,counted
+'=cmd(),500,10,10,,0.500000,0.500000,2 of 2
+fiat,500,0,,,,,1 of 2
+fiat,panda,,,,,,0 of 2
+ford,mustang,300,100,car,0.750000,0.250000,2 of 2
+ford,ranger,,7,truck,,1.000000,1 of 2
 """
 
 
@@ -105,16 +106,22 @@ def test_shares_sum_to_one_and_the_label_is_the_largest(counts):
     assert row.label == (largest[0] if len(largest) == 1 else "")
 
 
-@given(st.dictionaries(st.tuples(st.text(), st.text()), st.integers(0, 10**11)))
+def frame(found: dict[tuple[str, str], dict[str, int]]) -> pd.DataFrame:
+    rows = [(engine, *phrase, n) for phrase, by in found.items() for engine, n in by.items()]
+    return pd.DataFrame(rows, columns=["engine", "subject", "term", "count"])
+
+
+@given(st.dictionaries(st.tuples(st.text(), st.text()), st.integers(0, 10**16)))
 def test_the_counts_of_one_engine_stay_as_they_are(counts):
-    assert combine({phrase: {"bing": n} for phrase, n in counts.items()}) == counts
+    found = {phrase: {"bing": n} for phrase, n in counts.items()}
+    assert combine(frame(found)) == counts
 
 
 @given(COUNTS.filter(bool), st.integers(2, 1000))
 def test_an_engine_of_a_larger_web_has_no_larger_say(counts, factor):
     """One engine shows (n + 1) x factor - 1: the same ratios, so the order stays."""
     found = {("s", term): {"small": n, "large": (n + 1) * factor - 1} for term, n in counts.items()}
-    combined = combine(found)
+    combined = combine(frame(found))
     order = sorted(counts, key=lambda term: counts[term])
     assert [combined["s", term] for term in order] == sorted(combined.values())
 
@@ -123,7 +130,7 @@ def test_the_median_of_engines_outvotes_a_slip():
     honest = {("s", "car"): 1000, ("s", "suv"): 100, ("s", "van"): 100}
     found = {phrase: dict.fromkeys(("a", "b", "c"), n) for phrase, n in honest.items()}
     found["s", "suv"]["b"] = 100_000
-    assert combine(found) == honest
+    assert combine(frame(found)) == honest
 
 
 @pytest.mark.parametrize("subjects", [1, 40, 130])

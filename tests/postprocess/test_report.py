@@ -4,8 +4,10 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from base64 import b64decode
 from contextlib import closing
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import pairwise
 
 import pytest
@@ -223,6 +225,15 @@ def test_thumbnails_are_small_and_bare_and_broken_pictures_are_absent(tmp_path):
     drawn = thumbnails({path.stem: path for path in tmp_path.iterdir()})
     assert list(drawn) == ["large"]
     assert len(drawn["large"]) < 2000
+    assert b"secret" not in b64decode(drawn["large"].partition(",")[2])
+
+
+def test_a_thumbnail_of_sixteen_bits_is_not_white(tmp_path):
+    path = tmp_path / "x.png"
+    Image.new("I;16", (64, 64), 0x8000).save(path)
+    (uri,) = thumbnails({"x": path}).values()
+    with Image.open(BytesIO(b64decode(uri.partition(",")[2]))) as drawn:
+        assert drawn.getpixel((30, 30)) == (128, 128, 128)
 
 
 def test_every_outcome_verdict_and_reason_is_explained():

@@ -14,7 +14,7 @@ from postprocess.labels import kept_images
 from postprocess.stage import Image, Stage, StageError
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
-from postprocess.verdicts import Verdicts, image_ids
+from postprocess.verdicts import Verdicts
 from postprocess.workers import prepared
 
 
@@ -49,7 +49,7 @@ def test_the_error_goes_into_the_column_detail(tmp_path: Path) -> None:
 def test_ctrl_c_does_not_reach_the_child_processes(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(b"blocked signals")
-    ((_, blocked),) = prepared(Obeys(), [Image("00", path)])
+    ((_, blocked),) = prepared(Obeys(), [Image(sha(b"blocked signals"), path)])
     assert signal.SIGINT in blocked
 
 
@@ -94,10 +94,18 @@ def test_another_threshold_leaves_the_old_verdicts_alone(tmp_path: Path) -> None
     assert before < parts(store)
 
 
-def test_an_image_whose_file_is_missing_gets_no_verdict(tmp_path: Path) -> None:
-    store = make_store(tmp_path, [b"1", b"2"])
-    store.image_path(sha(b"1"), "image/jpeg").unlink()
-    assert run_and_read(store, Picky()) == {sha(b"2"): "ok"}
+@pytest.mark.parametrize("stage", [Obeys(), Picky()])  # in processes, in threads
+def test_what_cannot_be_read_gets_no_verdict_until_it_can(tmp_path: Path, stage: Stage) -> None:
+    contents = [b"missing", b"torn", b"no file", b"good"]
+    store = make_store(tmp_path, contents)
+    missing, torn, no_file, _ = (store.image_path(sha(c), "image/jpeg") for c in contents)
+    missing.unlink()
+    torn.write_bytes(b"to")
+    no_file.unlink()
+    no_file.mkdir()
+    assert run_and_read(store, stage) == {sha(b"good"): "ok"}
+    torn.write_bytes(b"torn")
+    assert run_and_read(store, stage) == {sha(b"good"): "ok", sha(b"torn"): "ok"}
 
 
 def test_parts_are_closed_when_full_or_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +125,7 @@ def test_a_table_stage_must_answer_for_every_image(tmp_path: Path) -> None:
             return super().judge(table.slice(1))
 
     store = make_store(tmp_path, [b"1", b"2"])
-    table = pipeline.input_table(store, image_ids(store))
+    table = pipeline.input_table(store)
     with pytest.raises(StageError, match="one row per image"):
         runner.run_table_stage(Forgets(), "key", table, Verdicts(store))
 

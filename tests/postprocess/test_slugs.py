@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.slugs import LONGEST, slugs
+from postprocess.dataset.slugs import LONGEST, slugs
 
 SAFE = re.compile(r"[a-z0-9_]{1,60}(-[0-9a-f]{8})?|-[0-9a-f]{8}")
 

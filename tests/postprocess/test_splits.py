@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carscrape.store import Store
-from postprocess import splits
-from postprocess.splits import PER_MILLE, SplitError, Splits, draw
+from postprocess.dataset import splits
+from postprocess.dataset.splits import PER_MILLE, SplitError, Splits, draw
 
 
 def name(number: int) -> bytes:

@@ -1,6 +1,7 @@
 import csv
 import random
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
+from stores import sha
 
 from carscrape.demo.pictures import BODIES, COLORS, OTHER_KINDS, draw_car, draw_other
 from carscrape.recipe import load as load_recipe
@@ -17,6 +20,7 @@ from postprocess.models.facts import imagenet_synsets
 from postprocess.pixels import read_pixels
 from postprocess.stage import Image, Verdict
 from postprocess.stages.subject import Subject
+from postprocess.workers import prepared
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 MOBILENET = SHARED / "weights" / "mobilenet_v2_imagenet.weights.h5"
@@ -42,7 +46,7 @@ def _judge(stage: Subject, *rows: Sequence[float]) -> tuple[list[Verdict], Oracl
     oracle = Oracle(rows)
     pixels = [np.zeros((4, 4, 3), np.uint8)] * len(rows)
     images = [Image(f"{n:064x}", Path("unread")) for n in range(len(rows))]
-    return stage.judge(Backbone("oracle", oracle, 4, CLASSES, ""), images, pixels), oracle
+    return stage.judge(Backbone(oracle, CLASSES), images, pixels), oracle
 
 
 def _stage(top_k: int = 2, min_probability: float = 0.1) -> Subject:
@@ -127,9 +131,9 @@ def test_synsets_that_the_model_cannot_know_stop_the_stage(synset: str, said: st
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "LA", "RGBA", "CMYK", "I;16"])
 def test_every_mode_becomes_rgb_of_the_size_asked_for(mode: str, tmp_path: Path) -> None:
-    path = tmp_path / ("x.tif" if mode == "CMYK" else "x.png")
+    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
     Pillow.new(mode, (40, 20)).save(path)
-    pixels = read_pixels(path, 24)
+    pixels = read_pixels(path.read_bytes(), 24)
     assert (pixels.shape, pixels.dtype) == ((24, 24, 3), np.uint8)
 
 
@@ -137,7 +141,7 @@ def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     image = Pillow.new("RGBA", (20, 20), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 20, 10))
     image.save(tmp_path / "x.png")
-    pixels = read_pixels(tmp_path / "x.png", 20)
+    pixels = read_pixels((tmp_path / "x.png").read_bytes(), 20)
     assert pixels[2, 10].tolist() == [0, 0, 255]
     assert pixels[17, 10].tolist() == [255, 255, 255]
 
@@ -148,7 +152,7 @@ def test_a_picture_stands_upright(tmp_path: Path) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6  # to be turned clockwise: its top is on the right
     image.save(tmp_path / "x.jpg", exif=exif)
-    pixels = read_pixels(tmp_path / "x.jpg", 32)
+    pixels = read_pixels((tmp_path / "x.jpg").read_bytes(), 32)
     assert pixels[16, 28].max() < 20
     assert pixels[16, 3].min() > 235
 
@@ -158,13 +162,41 @@ def test_a_damaged_file_raises(tmp_path: Path) -> None:
     content = (tmp_path / "x.png").read_bytes()
     (tmp_path / "x.png").write_bytes(content[: len(content) // 2])
     with pytest.raises(OSError, match="truncated"):
-        _stage().prepare(Image("", tmp_path / "x.png"))
+        _stage().prepare(_image(tmp_path / "x.png"))
+
+
+def test_sixteen_bits_are_scaled_and_not_clipped() -> None:
+    grey = np.repeat(np.linspace(0, 65535, 64, dtype=np.uint16)[None], 64, axis=0)
+    for options in ({}, {"transparency": 4}):
+        file = BytesIO()
+        Pillow.fromarray(grey).save(file, "PNG", **options)
+        row = read_pixels(file.getvalue(), 64)[0, :, 0]
+        assert np.array_equal(row, grey[0] >> 8)
+
+
+def test_other_formats_than_a_store_holds_are_not_opened() -> None:
+    file = BytesIO()
+    Pillow.new("RGB", (40, 20)).save(file, "TIFF")
+    with pytest.raises(UnidentifiedImageError):
+        read_pixels(file.getvalue(), 24)
+
+
+def test_odd_metadata_is_passed_over_in_silence(tmp_path: Path) -> None:
+    """A warning would be an error here."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"  # breaks off
+    Pillow.new("RGB", (40, 20)).save(tmp_path / "x.jpg", exif=exif)
+    ((_, pixels),) = prepared(_stage(), [_image(tmp_path / "x.jpg")])
+    assert isinstance(pixels, np.ndarray)
+
+
+def _image(path: Path) -> Image:
+    return Image(sha(path.read_bytes()), path)
 
 
 def _judged(stage: Subject, backbone: Backbone, paths: Sequence[Path]) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for start in range(0, len(paths), stage.batch_size):
-        images = [Image(path.name, path) for path in paths[start : start + stage.batch_size]]
+        images = [_image(path) for path in paths[start : start + stage.batch_size]]
         verdicts += stage.judge(backbone, images, [stage.prepare(image) for image in images])
     return verdicts
 

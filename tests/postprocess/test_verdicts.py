@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_stages import Picky
 
-from carscrape.store import Store, StoreError
+from carscrape.store import Store, StoreError, WriteError
 from postprocess.stage import BASE_SCHEMA
 from postprocess.stages.subject import Subject
 from postprocess.stages.verify import Verify
@@ -97,8 +97,26 @@ def test_rows_that_do_not_fit_the_stage_are_refused(
 
 def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "verdicts").write_text("in the way")
-    with pytest.raises(StoreError, match="cannot write"):
+    with pytest.raises(WriteError, match="cannot write"):
         Verdicts(Store(tmp_path)).write(Picky, "key", table({1: True}))
+
+
+def test_every_stage_that_ran_passes_on_what_it_kept(tmp_path: Path) -> None:
+    verdicts = Verdicts(Store(tmp_path))
+    verdicts.write(Picky, "one", table({1: True, 2: False, 3: True}))
+    verdicts.write(Picky, "two", table({1: True, 2: True, 3: False}))
+    generations = [
+        Generation("picky", "one", {}, ()),
+        Generation("never", "", {}, (), skipped="no weights"),
+        Generation("picky", "two", {}, ()),
+    ]
+    ids = pa.array([bytes([n] * 32) for n in (1, 2, 3, 4)], pa.binary(32))
+    one, two = verdicts.walk(ids, generations)
+    assert (one.entered, two.entered) == (4, 2)
+    assert sorted(id_[0] for id_ in one.kept.to_pylist()) == [1, 3]
+    assert [id_[0] for id_ in two.kept.to_pylist()] == [1]
+    assert two.rejected.to_pylist() == [{"id": bytes([3] * 32), "reason": "bad"}]
+    assert verdicts.kept(ids, generations) == two.kept
 
 
 def test_what_is_current_reads_back(tmp_path: Path) -> None:

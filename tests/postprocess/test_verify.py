@@ -6,8 +6,10 @@ import pytest
 from PIL import Image as Pillow
 from stores import picture, sha
 
-from postprocess.stage import Image, Verdict
-from postprocess.stages.verify import MIME_TYPES, Verify
+from carscrape.store import EXTENSIONS
+from postprocess.pictures import MIME_TYPES
+from postprocess.stage import Image, Unread, Verdict
+from postprocess.stages.verify import Verify
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "images"
 ANY_SIZE = Verify(min_side=1, max_aspect=1e9)
@@ -50,6 +52,17 @@ def test_every_allowed_type_is_accepted_and_measured(tmp_path: Path, format_: st
             "frames": 1,
         },
     )
+
+
+def test_what_a_store_holds_is_what_is_allowed() -> None:
+    assert set(MIME_TYPES.values()) == set(EXTENSIONS)
+
+
+def test_other_bytes_than_those_stored_are_not_judged(tmp_path: Path) -> None:
+    path = tmp_path / "torn"
+    path.write_bytes(picture(1)[:-50])
+    with pytest.raises(Unread, match="holds other bytes"):
+        ANY_SIZE.prepare(Image(sha(picture(1)), path))
 
 
 @pytest.mark.parametrize("format_", ["TIFF", "ICO", "PPM", "JPEG2000", "PDF"])

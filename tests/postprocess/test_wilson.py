@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.wilson import Proportion
+from postprocess.score.wilson import Proportion
 
 # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
 GOLDEN = [

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from postprocess.examples import Example
+from postprocess.dataset.examples import Example
+from postprocess.dataset.splits import PER_MILLE
 from postprocess.exporters.base import FEW, Export
-from postprocess.splits import PER_MILLE
 from postprocess.verdicts import Generation
 
 _NOT_READ_BY_KERAS = ("image/avif", "image/webp")

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from postprocess.hit_table import HitTable, SubjectHits
+from postprocess.hits.table import HitTable, SubjectHits
 
 DPI = 120
 COLORS = 64  # enough for the scale and the edges of letters, and a third of the bytes

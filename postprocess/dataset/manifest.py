@@ -1,9 +1,11 @@
 """The manifest of a dataset: one CSV row per image."""
 
 from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
 
-from postprocess.examples import Example
-from postprocess.spreadsheet import to_csv
+from postprocess.dataset.examples import Example
+from postprocess.spreadsheet import write_csv
 
 BEFORE = ("path", "split", "label")
 AFTER = (
@@ -21,16 +23,20 @@ AFTER = (
 )
 
 
-def manifest(examples: Mapping[str, Example]) -> str:
-    """The rows of these images (path -> example), sorted by path, one column per attribute.
+def write_manifest(path: Path, examples: Mapping[str, Example]) -> None:
+    """Write the rows of these images (path -> example), sorted by path, one column per attribute.
 
     An attribute that bears the name of another column becomes `attribute_<name>`.
+
+    Raises:
+        OSError: the file cannot be written.
     """
     attributes = sorted({name for example in examples.values() for name in example.attributes})
     taken = BEFORE + AFTER
     heads = [f"attribute_{name}" if name in taken else name for name in attributes]
-    rows = [_row(path, examples[path], attributes) for path in sorted(examples)]
-    return to_csv([[*BEFORE, *heads, *AFTER], *rows])
+    rows = (_row(name, examples[name], attributes) for name in sorted(examples))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_csv(file, chain([[*BEFORE, *heads, *AFTER]], rows))
 
 
 def _row(path: str, example: Example, attributes: list[str]) -> list[object]:

@@ -8,17 +8,8 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from carscrape.items import Outcome
+from postprocess.pictures import DECODERS, MIME_TYPES
 
-_STORED = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",  # a JPEG with more pictures behind the first, opened by JPEG's decoder
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-    "AVIF": "image/avif",
-}
-_DECODERS = tuple(name for name in _STORED if name != "MPO")
 _NOT_STORED = (
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
@@ -65,8 +56,8 @@ def read_header(file: BinaryIO) -> Header:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata, many pixels: verify judges the image
-            with Image.open(file, formats=_DECODERS) as image:
-                return Header(_STORED[image.format or ""], *image.size)
+            with Image.open(file, formats=DECODERS) as image:
+                return Header(MIME_TYPES[image.format or ""], *image.size)
     except UnidentifiedImageError:
         raise Unfit(Outcome.NOT_AN_IMAGE, "no image header") from None
     except Image.DecompressionBombError as error:

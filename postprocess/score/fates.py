@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-import pyarrow.compute as pc
-
 from carscrape.store import Store
-from postprocess.truth import Truth
+from postprocess.score.truth import Truth
 from postprocess.verdicts import Verdicts, image_ids
 
 NEVER_FOUND, DOWNLOAD, NOT_JUDGED, KEPT = "never found", "download", "not judged", "kept"
@@ -38,13 +36,12 @@ def good_originals(
 def _fates(store: Store) -> tuple[list[str], dict[str, str]]:
     """Every place in order, and the one where each stored image (sha256) ended."""
     verdicts = Verdicts(store)
-    stages = [generation for generation in verdicts.current() if not generation.skipped]
     ids = image_ids(store)
     fates = {image.hex(): NOT_JUDGED for image in ids.to_pylist()}
-    for generation in stages:
-        rows = verdicts.of(generation, ids)
-        rejected = rows.filter(pc.invert(rows["keep"]))["id"].to_pylist()
-        fates.update((image.hex(), generation.stage) for image in rejected)
-        ids = rows.filter(rows["keep"])["id"].combine_chunks()
+    stages = []
+    for step in verdicts.walk(ids, verdicts.current()):
+        stages.append(step.stage)
+        fates.update((image.hex(), step.stage) for image in step.rejected["id"].to_pylist())
+        ids = step.kept
     fates.update((image.hex(), KEPT) for image in ids.to_pylist())
-    return [NEVER_FOUND, DOWNLOAD, NOT_JUDGED, *(g.stage for g in stages), KEPT], fates
+    return [NEVER_FOUND, DOWNLOAD, NOT_JUDGED, *stages, KEPT], fates

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.store import Store
-from postprocess.fates import KEPT, good_originals
 from postprocess.labels import kept_images
-from postprocess.truth import Truth, TruthError, read_truth
-from postprocess.wilson import Proportion
+from postprocess.score.fates import KEPT, good_originals
+from postprocess.score.truth import Truth, TruthError, read_truth
+from postprocess.score.wilson import Proportion
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,6 @@ class Score:
             for row in rows
         ]
         return "\n".join([*self._sentences(), "", *table])
-
-    def to_markdown(self) -> str:
-        """The same as a Markdown list and table."""
-        head = ["| kind | good | stored | kept | share |", "|---|---|---:|---:|---:|"]
-        rows = [f"| {' | '.join(row)} |" for row in self._rows()]
-        return "\n".join([*(f"- {line}" for line in self._sentences()), "", *head, *rows])
 
     def _sentences(self) -> list[str]:
         losses = ", ".join(f"{place} {count:,}" for place, count in self.lost.items()) or "none"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carscrape.store import Store, StoreError
-from postprocess import splits
+from postprocess.dataset import splits
 from postprocess.labels import Source, kept_images, sources
 from postprocess.verdicts import Verdicts
 

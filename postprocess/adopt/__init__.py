@@ -4,18 +4,18 @@ import hashlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Row
+from sqlite3 import DatabaseError, Row
 
 from carscrape.items import ImageResult, Outcome, PageVerdict
 from carscrape.ledger import Ledger
-from carscrape.recipe import Query, Recipe
+from carscrape.recipe import Query, Recipe, RecipeError, load
 from carscrape.store import Store, StoreError
-from postprocess.image_file import Unfit, read_header
-from postprocess.listing import Listing, list_folder, path_of, url_of
+from postprocess.adopt.image_file import Unfit, read_header
+from postprocess.adopt.listing import Listing, list_folder, path_of, url_of
 from postprocess.progress import bar
 from postprocess.writing import write_aside
 
@@ -45,28 +45,28 @@ def adopt(folder: Path, store: Store, recipe: Recipe) -> str:
     """Copy the pictures of a folder into a store, each labelled with its sub-folder's name.
 
     Pictures directly in the folder get its own name as label. Done again, it goes on where it was
-    stopped and adds what is new. The recipe is saved in the store, for its filter.
+    stopped and adds what is new. The recipe is saved in a store that has none, for its filter.
 
     Returns:
         A summary for people.
 
     Raises:
         AdoptError: the folder is missing, has no files or no images, or holds the store.
+        RecipeError: the store has a recipe of another name.
         StoreError: the store cannot be written.
     """
     listing = _checked(folder, store)
+    _check_recipe(store, recipe)
     store.create()
-    recipe.save(store.root)
-    with closing(Ledger(store.ledger_path())) as ledger:
-        versions = {"python": sys.version.split()[0]}
-        run = ledger.start_run(ENGINE, {"folder": str(folder)}, versions)
+    with _run(store, folder) as ledger:
+        if not store.recipe_path.exists():
+            recipe.save(store.root)
         known = {row["url"]: row for row in ledger.tally(f"select url, final, bytes {_ADOPTED}")}
         _write_results(ledger, _new(listing, known))
-        ended = _copy_all(ledger, folder, store)
-        ledger.end_run(run, "finished", 0)
-    lines = _summary(listing, ended, known)
-    if not store.images():
-        raise AdoptError(f"{folder} holds no image of a type that is stored: {'; '.join(lines)}")
+        lines = _summary(listing, _copy_all(ledger, folder, store), known)
+        if not store.images():
+            said = "; ".join(lines)
+            raise AdoptError(f"{folder} holds no image of a type that is stored: {said}")
     return "\n".join(lines)
 
 
@@ -80,6 +80,34 @@ def _checked(folder: Path, store: Store) -> Listing:
         passed_over = f" (passed over: {listing})" if str(listing) else ""
         raise AdoptError(f"{folder} holds no files{passed_over}")
     return listing
+
+
+def _check_recipe(store: Store, recipe: Recipe) -> None:
+    """Refuse a recipe of another name than the store's; one of the same name may be edited."""
+    path = store.recipe_path
+    if path.exists() and (own := load(path).name) != recipe.name:
+        raise RecipeError(
+            f"{store.root} was made with the recipe {own!r}, not {recipe.name!r}: "
+            f"say --recipe {path}, or name another store"
+        )
+
+
+@contextmanager
+def _run(store: Store, folder: Path) -> Iterator[Ledger]:
+    """The ledger, open for a run that is written into it and ended however it ends."""
+    path = store.ledger_path()
+    versions = {"python": sys.version.split()[0]}
+    reason, code = "failed", 1
+    try:
+        with closing(Ledger(path)) as ledger:
+            run = ledger.start_run(ENGINE, {"folder": str(folder)}, versions)
+            try:
+                yield ledger
+                reason, code = "finished", 0
+            finally:
+                ledger.end_run(run, reason, code)
+    except DatabaseError as error:
+        raise StoreError(f"cannot write the ledger {path}: {error}") from error
 
 
 def _new(listing: Listing, known: Mapping[str, Row]) -> dict[str, list[Path]]:
@@ -111,17 +139,17 @@ def _result(path: Path) -> _Result:
     return _Result(url_of(path), path.name.encode("utf-8", "replace").decode())
 
 
-def _copy_all(ledger: Ledger, folder: Path, store: Store) -> list[ImageResult]:
-    """End every image that has not ended, those of a run that was stopped included."""
+def _copy_all(ledger: Ledger, folder: Path, store: Store) -> Counter[str]:
+    """End every image that has not ended, also those of a run that was stopped; outcome -> n."""
     rows = ledger.tally(f"select id, url, host, tries {_ADOPTED} and final = 0 order by id")
-    ended: list[ImageResult] = []
+    ended: Counter[str] = Counter()
     with bar(ENGINE, len(rows)) as advance:
         for start in range(0, len(rows), _BATCH):
             batch = [
                 _copy(folder, store, ImageResult(*row)) for row in rows[start : start + _BATCH]
             ]
             ledger.finish_images([(item, 0.0) for item in batch])
-            ended += batch
+            ended.update(str(item.outcome) for item in batch)
             advance(len(batch))
     return ended
 
@@ -146,17 +174,17 @@ def _copy(folder: Path, store: Store, item: ImageResult) -> ImageResult:
     return item
 
 
-def _summary(listing: Listing, ended: Sequence[ImageResult], known: Mapping[str, Row]) -> list[str]:
+def _summary(listing: Listing, ended: Counter[str], known: Mapping[str, Row]) -> list[str]:
     files = [path for paths in listing.files.values() for path in paths]
     there = {path: row for path in files if (row := known.get(url_of(path))) and row["final"]}
     changed = [path for path, row in there.items() if _changed(listing.folder / path, row["bytes"])]
-    counts = Counter(str(item.outcome) for item in ended)
-    stored = counts.pop(Outcome.STORED, 0)
+    stored = ended[Outcome.STORED]
+    counts = [f"{k} {n:,}" for k, n in ended.most_common() if k != Outcome.STORED]
     lines = [f"{stored:,} images added from {listing.folder}; labels: {len(listing.files):,}"]
     if there:
         lines.append(f"files there already: {len(there):,}")
     if counts:
-        lines.append("not stored: " + ", ".join(f"{k} {n:,}" for k, n in counts.most_common()))
+        lines.append(f"not stored: {', '.join(counts)}")
     if str(listing):
         lines.append(f"passed over: {listing}")
     if changed:

@@ -1,13 +1,14 @@
 """Web hit counts, one row per subject: its counts, the largest as label, and the label vector.
 
 The label is the term with the largest count and the vector is the counts divided by their sum.
-Nothing else is done to them: both can be recomputed from the count cells of a row.
+Nothing else is done to them: both can be recomputed from the count cells of a row. A label from
+fewer counts than there are terms is weaker evidence; the column `counted` says so.
 """
 
 from pathlib import Path
 
 from carscrape.store import Store
-from postprocess.hit_table import HitTable, SubjectHits, read_hits
+from postprocess.hits.table import HitTable, SubjectHits, read_hits
 from postprocess.spreadsheet import to_csv
 from postprocess.writing import write_aside
 
@@ -20,7 +21,7 @@ def write_hits(store: Store) -> list[Path]:
         StoreError: a ledger cannot be read, or a file not be written.
         RecipeError: the store's recipe is damaged.
     """
-    from postprocess.hits_picture import draw  # matplotlib takes a second to load
+    from postprocess.hits.picture import draw  # matplotlib takes a second to load
 
     table = read_hits(store)
     return [
@@ -37,6 +38,7 @@ def _rows(table: HitTable) -> list[list[object]]:
         *table.terms,
         "label",
         *(f"{term}_share" for term in table.terms),
+        "counted",
     ]
     return [header, *(_row(row, attributes, table.terms) for row in table.rows)]
 
@@ -48,4 +50,5 @@ def _row(row: SubjectHits, attributes: list[str], terms: tuple[str, ...]) -> lis
         *(row.counts.get(term) for term in terms),
         row.label,
         *(shares.get(term) for term in terms),
+        f"{len(row.counts)} of {len(terms)}",
     ]

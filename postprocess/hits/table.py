@@ -2,10 +2,9 @@
 
 import json
 import math
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
+
+import pandas as pd
 
 from carscrape import recipe
 from carscrape.store import Store, StoreError
@@ -72,11 +71,10 @@ def read_hits(store: Store) -> HitTable:
         raise HitsError(
             f"no hit counts in {store.root}: run scrapy crawl hitcounts -s STORE={store.root}"
         )
-    counts: dict[Phrase, dict[str, int]] = defaultdict(dict)  # phrase -> engine -> count
-    for row in rows:
-        if row["count"] is not None:
-            counts[row["subject"], row["term"]][row["engine"]] = row["count"]
-    combined = combine(counts)
+    counted = [row for row in rows if row["count"] is not None]
+    columns = ["engine", "subject", "term", "count"]
+    frame = pd.DataFrame([[row[name] for name in columns] for row in counted], columns=columns)
+    combined = combine(frame)
     terms = _terms(store, [row["term"] for row in rows])
     subjects = {row["subject"]: json.loads(row["subject"]) for row in rows}
     return HitTable(
@@ -100,26 +98,22 @@ def _terms(store: Store, seen: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(term for term in known if term in set(seen)), *seen]))
 
 
-def combine(counts: Mapping[Phrase, Mapping[str, int]]) -> dict[Phrase, int]:
+def combine(counts: pd.DataFrame) -> dict[Phrase, int]:
     """One count per phrase from the counts of several engines.
 
     Engines know webs of different sizes, so each is brought to one scale first: its median log
     count is moved to the median of these medians. Then the median of the logs counts. With one
     engine that is its own count, unchanged.
+
+    Args:
+        counts: one row per counted phrase, with columns engine, subject, term and count.
     """
-    logs: dict[str, list[float]] = defaultdict(list)
-    for by_engine in counts.values():
-        for engine, count in by_engine.items():
-            logs[engine].append(math.log1p(count))
-    scale = {engine: median(values) for engine, values in logs.items()}
-    common = median(scale.values()) if scale else 0.0
-    return {
-        phrase: _count(
-            median(math.log1p(n) - scale[engine] for engine, n in found.items()) + common
-        )
-        for phrase, found in counts.items()
-    }
-
-
-def _count(log: float) -> int:
-    return max(0, round(math.expm1(log)))
+    phrases = [counts["subject"], counts["term"]]
+    if counts["engine"].nunique() <= 1:
+        combined = counts["count"].groupby(phrases).first()
+    else:
+        logs = counts["count"].astype(float).apply(math.log1p)
+        scale = logs.groupby(counts["engine"]).median()
+        levelled = logs - counts["engine"].map(scale) + scale.median()
+        combined = levelled.groupby(phrases).median().apply(math.expm1).round().clip(lower=0)
+    return dict(zip(combined.index.tolist(), combined.astype("int64").tolist(), strict=True))
