@@ -15,9 +15,11 @@ DEMO_COLORS := red,blue,white,black
 
 .venv/installed: requirements.txt carscrape/requirements.txt postprocess/requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "carscrape needs Python 3.11 to 3.13; choose one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet uv && $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
-	  || $(BIN)/python -m pip install --quiet -r requirements.txt
+	@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) .venv; \
+	else $(PYTHON) -m venv --clear .venv || { echo "Debian and Ubuntu keep this apart: apt-get install python3-venv" >&2; exit 1; }; fi
+	@uv="$$(command -v uv || { $(BIN)/python -m pip install --quiet uv && echo $(BIN)/uv; })"; \
+	if [ -n "$$uv" ]; then "$$uv" pip install --quiet --python $(BIN)/python -r requirements.txt; \
+	else $(BIN)/python -m pip install --quiet -r requirements.txt; fi
 	@touch $@
 
 demo: .venv/installed

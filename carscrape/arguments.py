@@ -13,6 +13,14 @@ from carscrape.store import Store
 
 DEMO = "demo"
 
+_COUNTS = (
+    "CONCURRENT_ITEMS",
+    "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "DOWNLOAD_MAXSIZE",
+    "IMAGE_MAX_PIXELS",
+)
+_SECONDS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "RETRY_DELAY", "PATIENCE", "STOP_GRACE")
+
 
 class ArgumentError(Exception):
     """An argument that cannot be meant; the text is one line for the person who typed it."""
@@ -24,6 +32,7 @@ class Arguments:
 
     store: Store
     recipe: Recipe
+    replaces_recipe: bool  # the store holds one of the same name that asks for something else
     engines: tuple[Engine, ...]
     only: dict[str, list[str]]  # attribute -> the values wanted
     limit: int | None  # queries, or subjects of hit counts
@@ -67,14 +76,16 @@ def read_arguments(
     Raises:
         ArgumentError: with one line that names the argument and what was expected.
     """
+    _check_settings(settings)
     # Scrapyd adds arguments of its own, all with a leading underscore.
     left = {name: value for name, value in given.items() if not name.startswith("_")}
     store = Store(settings["STORE"])
-    recipe = _recipe(left.pop("recipe", None), store)
+    recipe, replaces_recipe = _recipe(left.pop("recipe", None), store)
     engines = _engines(left.pop("engines", None), recipe, counts_hits)
     arguments = Arguments(
         store=store,
         recipe=recipe,
+        replaces_recipe=replaces_recipe,
         engines=engines,
         limit=_number("limit", left.pop("limit", None)),
         per_query=_number("per_query", left.pop("per_query", None)) or recipe.per_query,
@@ -82,6 +93,7 @@ def read_arguments(
         demo_port=_number("demo_port", left.pop("demo_port", None), 65535),
         only=_only(left, recipe),
     )
+    _check_sharding(arguments)
     if arguments.demo_port and not arguments.uses_demo:
         raise ArgumentError("demo_port is for engines=demo only")
     if counts_hits and not recipe.terms:
@@ -89,19 +101,38 @@ def read_arguments(
     return arguments
 
 
-def _recipe(given: str | None, store: Store) -> Recipe:
-    """The recipe named, else the store's own, else cars."""
+def _check_settings(settings: BaseSettings) -> None:
+    """Refuse a -s NAME=VALUE that nothing could work with."""
+    if not settings["STORE"]:
+        raise ArgumentError("setting STORE: expected a folder, got nothing")
+    for names, read, least, wanted in (
+        (_COUNTS, settings.getint, 1, "a whole number from 1"),
+        (_SECONDS, settings.getfloat, 0, "seconds"),
+    ):
+        for name in names:
+            try:
+                fine = read(name) >= least
+            except ValueError:
+                fine = False
+            if not fine:
+                raise ArgumentError(f"setting {name}: expected {wanted}, got {settings[name]!r}")
+
+
+def _recipe(given: str | None, store: Store) -> tuple[Recipe, bool]:
+    """The recipe named, else the store's own, else cars; and whether the store has another."""
     try:
-        own = load(str(store.recipe_path)) if store.recipe_path.exists() else None
+        own = load(store.recipe_path) if store.recipe_path.exists() else None
         recipe = load(given) if given else own or load("cars")
     except RecipeError as error:
         raise ArgumentError(str(error)) from None
+    except OSError as error:
+        raise ArgumentError(f"setting STORE: {store.root}: {error.strerror}") from None
     if own and own.name != recipe.name:
         raise ArgumentError(
             f"recipe: {store.root} was made from the recipe {own.name}, not {recipe.name}: "
             "give another store with -s STORE=DIR"
         )
-    return recipe
+    return recipe, own is not None and own != recipe
 
 
 def _engines(given: str | None, recipe: Recipe, counts_hits: bool) -> tuple[Engine, ...]:
@@ -139,6 +170,14 @@ def _shard(given: str | None) -> tuple[int, int] | None:
     if numbers[0] is None or numbers[1] is None or numbers[0] > numbers[1]:
         raise ArgumentError(f"shard: expected I/N with I from 1 to N, as in 2/8, got {given!r}")
     return numbers[0], numbers[1]
+
+
+def _check_sharding(arguments: Arguments) -> None:
+    """Refuse to cut a store's queries in two ways: each ledger would ask what others asked."""
+    cut = arguments.ledger_name.partition("-of-")[2]
+    for path in arguments.store.ledger_dir.glob("*.sqlite"):
+        if path.stem.partition("-of-")[2] != cut:
+            raise ArgumentError(f"shard: {arguments.store.root} holds {path.name}, cut otherwise")
 
 
 def _only(left: dict[str, str], recipe: Recipe) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import sys
 from io import StringIO
 from typing import Self
@@ -16,7 +17,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
-from carscrape.spider import UNWRITABLE, LedgerSpider
+from carscrape.spider import STORE_UNWRITABLE, UNWRITABLE, LedgerSpider
 
 logger = logging.getLogger(__name__)
 _LOG_SECONDS = 30.0  # between progress lines where there is no terminal
@@ -94,16 +95,26 @@ class Conclusion:
 
     def spider_closed(self, spider: LedgerSpider, reason: str) -> None:
         code = spider.exit_code or 1
-        if spider.run:
-            if self.crawler.stats.get_value("spider_exceptions/count"):
-                spider.complain("a bug stopped part of the crawl: see the traceback above")
-            code = spider.conclude()
-            if reason != "finished":
-                code = UNWRITABLE if reason == "store_unwritable" else 1
-            spider.ledger.end_run(spider.run, reason, code)
-            logger.info("%s", _summary(spider, reason))
-        spider.close_everything()
-        self.crawler.stats.set_value("carscrape/exit_code", code)
+        try:
+            if spider.run:
+                code = self._conclude(spider, reason)
+        except (OSError, sqlite3.Error) as error:
+            logger.error("cannot write the store: %s", error)
+            code = UNWRITABLE
+        finally:
+            self.crawler.stats.set_value("carscrape/exit_code", code)
+            spider.close_everything()
+
+    def _conclude(self, spider: LedgerSpider, reason: str) -> int:
+        if self.crawler.stats.get_value("spider_exceptions/count"):
+            spider.complain("a bug stopped part of the crawl: see the traceback above")
+        spider.settle()
+        code = spider.conclude() if reason == "finished" else 1
+        if reason == STORE_UNWRITABLE:
+            code = UNWRITABLE
+        spider.ledger.end_run(spider.run, reason, code)
+        logger.info("%s", _summary(spider, reason))
+        return code
 
 
 def _summary(spider: LedgerSpider, reason: str) -> str:

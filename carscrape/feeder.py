@@ -5,13 +5,12 @@ There is no resume path: the first run and the tenth both ask the ledger what is
 
 import heapq
 import time
-from collections import deque
 from collections.abc import Iterable
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from carscrape.items import TRANSIENT, ImageResult, Outcome
+from carscrape.items import ImageResult, Outcome
 from carscrape.ledger import Ledger
 from carscrape.manners import pause
 
@@ -47,24 +46,22 @@ class Feeder:
         self._retry_delay = retry_delay
         self._open: dict[str, set[int]] = {}  # host -> ids handed out and not yet committed
         self._open_count = 0
-        self._turns: deque[str] = deque()
-        self._listed: set[str] = set()  # hosts in _turns or _later
-        self._later: list[tuple[float, str]] = []  # heap of (due, host)
+        self._turns: dict[str, None] = {}  # hosts that may have something due, in order
+        self._later: list[tuple[float, str]] = []  # heap of (due, host); may hold stale entries
+        self._waiting: dict[str, float] = {}  # host -> its entry in _later that counts
+        self._held = ledger.holds(time.time())
         self._failures: dict[str, int] = {}
         self._ended: list[tuple[ImageResult, float]] = []
         self._oldest_ended = 0.0
         self.add_hosts(ledger.open_hosts())
 
     def add_hosts(self, hosts: Iterable[str]) -> None:
-        """Hosts that have images to ask."""
-        for host in hosts:
-            if host not in self._listed:
-                self._listed.add(host)
-                self._turns.append(host)
+        """Take hosts that have images to ask."""
+        self._turns.update(dict.fromkeys(hosts))
 
     @property
     def open(self) -> int:
-        """Images handed out that have not come back."""
+        """Images handed out that are not committed."""
         return self._open_count
 
     def next_due(self) -> float | None:
@@ -76,12 +73,15 @@ class Feeder:
     def take(self, now: float) -> list[ImageResult]:
         """Images to ask now, of the next host in turn; [] if the window is full or none is due."""
         while self._later and self._later[0][0] <= now:
-            self._turns.append(heapq.heappop(self._later)[1])
-        for _ in range(len(self._turns)):
+            due, host = heapq.heappop(self._later)
+            if self._waiting.get(host) == due:
+                del self._waiting[host]
+                self._turns[host] = None
+        for host in list(self._turns):
             room = self.window - self._open_count
             if room <= 0:
                 return []
-            host = self._turns.popleft()
+            del self._turns[host]
             images = self._of_host(host, now, room)
             if images:
                 return images
@@ -89,33 +89,33 @@ class Feeder:
 
     def _of_host(self, host: str, now: float, room: int) -> list[ImageResult]:
         """Take from one host what it may have open, and queue it for its next turn."""
+        if now < self._held.get(host, 0.0):
+            self._wait(host, self._held[host])
+            return []
+        self._held.pop(host, None)
         busy = self._open.get(host, set())
         free = min(self._per_host - len(busy), room)
-        if free <= 0:
-            self._turns.append(host)
-            return []
-        due = self.ledger.due_images(host, now, free + len(busy))
+        due = self.ledger.due_images(host, now, free + len(busy)) if free > 0 else []
         images = [image for image in due if image.id not in busy][:free]
         if images:
             self._open.setdefault(host, set()).update(image.id for image in images)
             self._open_count += len(images)
-            self._turns.append(host)
-        elif busy:
-            self._turns.append(host)
+        if images or busy:
+            self._turns[host] = None
         else:
-            self._wait(host)
+            next_due = self.ledger.next_due(host)
+            if next_due is not None:
+                self._wait(host, next_due)
         return images
 
-    def _wait(self, host: str) -> None:
-        """Nothing of this host is due: set it aside until something is, or for good."""
-        due = self.ledger.next_due(host)
-        if due is None:
-            self._listed.discard(host)
-        else:
+    def _wait(self, host: str, due: float) -> None:
+        """Set a host aside until a time."""
+        if self._waiting.get(host) != due:
+            self._waiting[host] = due
             heapq.heappush(self._later, (due, host))
 
     def give_back(self, item: ImageResult) -> None:
-        """Take an image back that has no outcome, because the crawl stops."""
+        """Take an image back that has no outcome; a later run asks it."""
         self._forget(item)
 
     def ended(self, item: ImageResult) -> None:
@@ -123,7 +123,7 @@ class Feeder:
         now = time.time()
         failures = self._count_failures(item)
         until = 0.0
-        if item.outcome in TRANSIENT:
+        if not item.final:
             seconds = item.retry_after
             if seconds is None:
                 seconds = pause(max(item.tries, failures - 1), self._retry_delay)
@@ -133,11 +133,14 @@ class Feeder:
         self._ended.append((item, until))
         if failures >= _HOST_DOWN_AFTER:
             self.flush()
+            self._failures.pop(item.host)
             why = f"{failures} failures in a row, the last one {item.outcome}"
-            self.ledger.hold_host(item.host, now + _HOST_DOWN_SECONDS, down=why)
+            until = now + _HOST_DOWN_SECONDS
+            self.ledger.give_up_host(item.host, why, until)
+            self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         elif item.outcome == Outcome.THROTTLED:
-            self.flush()
-            self.ledger.hold_host(item.host, until)
+            self.ledger.hold(item.host, until)
+            self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         self.flush_if_due(now)
 
     def _count_failures(self, item: ImageResult) -> int:
@@ -155,11 +158,11 @@ class Feeder:
 
     def flush(self) -> None:
         """Commit every ended image; only now may its host be asked for more."""
-        batch, self._ended = self._ended, []
-        if batch:
-            self.ledger.finish_images(batch)
-            for item, _ in batch:
+        if self._ended:
+            self.ledger.finish_images(self._ended)
+            for item, _ in self._ended:
                 self._forget(item)
+            self._ended = []
 
     def _forget(self, item: ImageResult) -> None:
         busy = self._open[item.host]

@@ -9,11 +9,13 @@ import asyncio
 import ipaddress
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import idna
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -26,17 +28,15 @@ from carscrape.items import Outcome
 
 PORTS = frozenset({80, 443, 8080, 8443})
 _PIN_SECONDS = 600.0
-_FAILURE_SECONDS = 60.0
+# Less than the shortest pause before a retry, or the retry would be answered from the cache.
+FAILURE_SECONDS = 2.0
 # is_global is true for these, though each leads, or may lead, to an address inside.
-_TUNNELS = tuple(
+_NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2002::/16",
-        "2001::/32",
-        "::/96",
-        "fec0::/10",
+        *("192.0.0.0/24", "168.63.129.16/32"),  # what clouds serve to their own machines
+        *("192.88.99.0/24", "2001::/32", "2002::/16", "64:ff9b::/96", "64:ff9b:1::/48"),  # tunnels
+        *("::/96", "fec0::/10", "3fff::/20"),  # withdrawn forms, documentation
     )
 )
 
@@ -46,7 +46,7 @@ class _Pin:
     """What was found out about a host: the addresses it may be reached at, or a refusal."""
 
     addresses: tuple[str, ...]
-    refusal: "Refused | None"
+    refusal: tuple[Outcome, str] | None  # not a Refused: raised again and again, it would grow
     until: float  # monotonic
 
 
@@ -56,22 +56,22 @@ _demo_hosts: set[str] = set()
 
 
 class Refused(IgnoreRequest):
-    """We do not make this request; `outcome` and `detail` say why."""
+    """We do not make this request: why, and the seconds the host asked us to wait, if it did."""
 
-    def __init__(self, outcome: Outcome, detail: str) -> None:
+    def __init__(self, outcome: Outcome, detail: str, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.outcome = outcome
         self.detail = detail
+        self.retry_after = retry_after
 
 
 def is_public(address: str) -> bool:
     """Say whether an IP address is on the public internet, in every disguise it may wear."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return is_public(str(ip.ipv4_mapped))
-        if ip.is_site_local or any(ip in network for network in _TUNNELS):
-            return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        return is_public(str(ip.ipv4_mapped))
+    if any(ip in network for network in _NOT_PUBLIC):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
@@ -99,7 +99,7 @@ class Guard:
         if pin is None or time.monotonic() > pin.until:
             pin = _pins[host] = _pin(host, await _resolve(host, port))
         if pin.refusal:
-            raise pin.refusal
+            raise Refused(*pin.refusal)
 
 
 def _destination(url: str) -> tuple[str, int]:
@@ -115,7 +115,7 @@ def _destination(url: str) -> tuple[str, int]:
         raise Refused(Outcome.SCHEME, "no host")
     if "@" in parts.netloc:
         raise Refused(Outcome.SCHEME, "user name in the URL")
-    return host, port or (443 if parts.scheme == "https" else 80)
+    return host, {"http": 80, "https": 443}[parts.scheme] if port is None else port
 
 
 async def _resolve(host: str, port: int) -> list[str]:
@@ -133,11 +133,11 @@ def _pin(host: str, addresses: list[str]) -> _Pin:
     """Judge the addresses of a host: one that is inside refuses them all."""
     now = time.monotonic()
     if not addresses:
-        refusal = Refused(Outcome.DNS, f"{host} does not resolve")
-        return _Pin((), refusal, now + _FAILURE_SECONDS)
+        refusal = (Outcome.DNS, f"{host} does not resolve")
+        return _Pin((), refusal, now + FAILURE_SECONDS)
     inside = [address for address in addresses if not is_public(address)]
     if inside:
-        refusal = Refused(Outcome.ADDRESS, f"{inside[0]} is not on the public internet")
+        refusal = (Outcome.ADDRESS, f"{inside[0]} is not on the public internet")
         return _Pin((), refusal, now + _PIN_SECONDS)
     return _Pin(tuple(addresses), None, now + _PIN_SECONDS)
 
@@ -186,11 +186,14 @@ class PinnedResolver:
 def _pinned(host: str) -> tuple[str, ...]:
     if host in _demo_hosts:
         return (host,)
-    pin = _pins.get(host)
-    if pin is None:
-        # Twisted asks with the Unicode form of an international name; URLs hold the ASCII one.
-        try:
-            pin = _pins.get(host.encode("idna").decode())
-        except UnicodeError:
-            return ()
-    return pin.addresses if pin else ()
+    pins = (_pins.get(name) for name in _spellings(host))
+    return next((pin.addresses for pin in pins if pin), ())
+
+
+def _spellings(host: str) -> Iterator[str]:
+    """What a URL may hold where Twisted asks with a host's Unicode form, of either IDNA."""
+    yield host
+    with suppress(UnicodeError):
+        yield idna.encode(host).decode()
+    with suppress(UnicodeError):
+        yield host.encode("idna").decode()

@@ -47,7 +47,7 @@ TRANSIENT = frozenset(
 )
 """Outcomes worth asking again; after `MAX_TRIES` the last one is final."""
 
-FREE_OF_CHARGE = frozenset({Outcome.THROTTLED, Outcome.HOST_DOWN})
+FREE_OF_CHARGE = frozenset({Outcome.THROTTLED})
 """Outcomes that say nothing about the URL itself, so they use up none of its tries."""
 
 MAX_TRIES = 3
@@ -89,6 +89,16 @@ class ImageResult:
     bytes: int | None = None
     fetched_at: float | None = None  # Unix time
 
+    @property
+    def tries_used(self) -> int:
+        """Tries of the URL, this one included if it says something about the URL."""
+        return self.tries + (self.outcome not in FREE_OF_CHARGE)
+
+    @property
+    def final(self) -> bool:
+        """Whether this outcome is the last word, or the URL is worth another try."""
+        return self.outcome not in TRANSIENT or self.tries_used >= MAX_TRIES
+
 
 @dataclass(slots=True)
 class HitCount:
@@ -102,5 +112,4 @@ class HitCount:
     raw: str = ""  # the text the count was read from
     verdict: PageVerdict | None = None
     detail: str = ""
-    retry_after: float | None = None
     fetched_at: float | None = None

@@ -12,7 +12,7 @@ from carscrape.manners import pause
 OPEN_PAGES = 2
 """Pages of one engine asked at a time: one is read while the next is on its way."""
 
-_MOST_IN_A_ROW = {PageVerdict.BLOCKED: 4, PageVerdict.LAYOUT_UNKNOWN: 3, PageVerdict.FAILED: 5}
+_MOST_IN_A_ROW = {PageVerdict.BLOCKED: 4, PageVerdict.LAYOUT_UNKNOWN: 3, PageVerdict.FAILED: 8}
 """So many pages of this verdict in a row end a lane for this run: asking on helps nobody."""
 
 
@@ -34,7 +34,7 @@ class Lane:
         self._retry_delay = retry_delay
         self._open: set[int] = set()
         self._in_a_row: tuple[PageVerdict | None, int] = (None, 0)
-        self._resumes = ledger.paused_until(self.slot)
+        self._resumes = ledger.holds(time.time()).get(self.slot, 0.0)
 
     @property
     def open(self) -> int:
@@ -77,11 +77,6 @@ class Lane:
         if verdict not in (PageVerdict.BLOCKED, PageVerdict.FAILED):
             return 0.0
         until = time.time() + (pause(count - 1, self._retry_delay) if wait is None else wait)
-        if verdict == PageVerdict.BLOCKED:
-            self._resumes = max(self._resumes, until)
-            self._ledger.pause(self.slot, self._resumes)
+        self._resumes = max(self._resumes, until)
+        self._ledger.hold(self.slot, self._resumes)
         return until
-
-    def given_back(self, row: int) -> None:
-        """Take a row back that was not asked, because the crawl stops."""
-        self._open.discard(row)

@@ -6,83 +6,28 @@ Standard library only.
 """
 
 import json
-import os
-import socket
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
-from typing import IO, Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Protocol
+from urllib.parse import urldefrag, urlsplit
 
 from carscrape.items import (
     FINISHED_PAGE,
-    FREE_OF_CHARGE,
     MAX_TRIES,
-    TRANSIENT,
     HitCount,
     ImageResult,
     Outcome,
     PageVerdict,
 )
+from carscrape.lock import lock
 from carscrape.store import StoreError
 
-try:
-    import fcntl
-except ImportError:  # Windows: one writer is then up to its user
-    fcntl = None  # type: ignore[assignment]
-
 SCHEMA_VERSION = 1
-
-SCHEMA = """
-create table query (
-    id text primary key, text text not null, attributes text not null  -- JSON object
-);
-create table page (
-    id integer primary key, engine text not null, query text not null, number integer not null,
-    cursor text, verdict text,                   -- null: not asked yet
-    found integer, repeats integer, detail text not null default '',
-    capped integer,                              -- had more than these so many wanted per query
-    tries integer not null default 0, not_before real not null default 0, fetched_at real,
-    unique (engine, query, number)
-);
-create index page_open on page (engine, not_before, id) where verdict is null;
-create table result (
-    page integer not null, rank integer not null, image integer not null,
-    page_url text, title text, thumbnail text, width integer, height integer, licence text,
-    primary key (page, rank)
-) without rowid;
-create index result_image on result (image);
-create table image (
-    id integer primary key, url text not null unique, host text not null,
-    outcome text, final integer not null default 0,  -- outcome null: not asked yet
-    detail text not null default '', tries integer not null default 0,
-    not_before real not null default 0,
-    sha256 text, type text, claimed_type text, width integer, height integer, bytes integer,
-    fetched_at real
-);
-create index image_open on image (host, not_before, id) where final = 0;
-create index image_stored on image (sha256) where sha256 is not null;
-create table host (
-    name text primary key, not_before real not null, down text not null  -- why; "" if only paused
-);
-create table hit (
-    id integer primary key, engine text not null, phrase text not null,
-    subject text not null, term text not null,   -- subject: JSON object
-    count integer, raw text not null default '', verdict text, detail text not null default '',
-    tries integer not null default 0, not_before real not null default 0, fetched_at real,
-    unique (engine, phrase, subject)
-);
-create index hit_open on hit (engine, not_before, id) where verdict is null;
-create table run (
-    id integer primary key, spider text not null, arguments text not null,
-    versions text not null, started_at real not null, ended_at real, reason text,
-    exit_code integer
-);
-create table note (name text primary key, value text not null);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +88,7 @@ class Ledger:
         """
         self.path = path
         with ExitStack() as opened:
-            opened.enter_context(_lock(path.with_suffix(".lock")))
+            opened.enter_context(lock(path.with_suffix(".lock")))
             try:
                 self._db = opened.enter_context(
                     closing(sqlite3.connect(path, isolation_level=None))
@@ -159,14 +104,23 @@ class Ledger:
         self._db.execute("pragma synchronous = normal")
         (version,) = self._db.execute("pragma user_version").fetchone()
         if version == 0:
+            # Read as package data: inside an egg there is no file to open.
+            schema = resources.files("carscrape").joinpath("ledger.sql").read_text("utf-8")
             self._db.executescript(
-                f"begin; {SCHEMA} pragma user_version = {SCHEMA_VERSION}; commit;"
+                f"begin; {schema} pragma user_version = {SCHEMA_VERSION}; commit;"
             )
         elif version != SCHEMA_VERSION:
             raise StoreError(
                 f"{self.path} has schema {version}, this program writes {SCHEMA_VERSION}: "
                 "use the program that made it, or another store"
             )
+
+    def unasked(self, table: str, engine: str) -> int:
+        """Rows of an engine that no run has finished."""
+        assert table in ("page", "hit")
+        sql = f"select count(*) from {table} where verdict is null and engine = ?"  # noqa: S608
+        ((count,),) = self.tally(sql, (engine,))
+        return int(count)
 
     def close(self) -> None:
         """Close the file and give up the lock."""
@@ -265,24 +219,27 @@ class Ledger:
         """
         with self._db:
             self._db.execute("begin")
-            self._db.execute("delete from result where page = ?", (page["id"],))
             known = self._images_of(page["engine"], page["query"])
+            here, rank = self._on_page(page["id"])
             before = len(known)
             hosts: list[str] = []
             repeats = 0
             capped = False
-            for rank, result in enumerate(results):
+            for result in results:
                 if len(known) >= most:
                     capped = True
                     break
                 image, host = self._image(result.image_url)
+                if image in here:
+                    continue  # the page was asked before, with fewer images wanted
                 hosts += [host] if host is not None else []
                 repeats += image in known
                 known.add(image)
                 self._insert_result(page["id"], rank, image, result)
+                rank += 1
             fresh = len(known) - before
             has_next = False
-            if verdict == PageVerdict.RESULTS and results and not fresh:
+            if verdict == PageVerdict.RESULTS and results and not fresh and not here:
                 verdict, detail = PageVerdict.EXHAUSTED, "only repeats what was found before"
             elif verdict == PageVerdict.RESULTS and next_cursor:
                 has_next, capped = len(known) < most, len(known) >= most
@@ -293,7 +250,8 @@ class Ledger:
                     (page["engine"], page["query"], page["number"] + 1, next_cursor),
                 )
             self._db.execute(
-                "update page set verdict = ?, found = ?, repeats = ?, detail = ?, capped = ?, "
+                "update page set verdict = ?, found = coalesce(found, 0) + ?, "
+                "repeats = coalesce(repeats, 0) + ?, detail = ?, capped = ?, "
                 "tries = tries + 1, fetched_at = ? where id = ?",
                 (
                     verdict,
@@ -314,14 +272,19 @@ class Ledger:
         )
         return {row["image"] for row in self._db.execute(sql, (engine, query))}
 
+    def _on_page(self, page: int) -> tuple[set[int], int]:
+        """Images that a page is known to hold from an earlier answer, and the next free rank."""
+        rows = self._db.execute("select image, rank from result where page = ?", (page,)).fetchall()
+        return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
+
     def _image(self, url: str) -> tuple[int, str | None]:
         """The id of the image with this URL, and its host if it is new."""
+        url = urldefrag(url).url  # a fragment never reaches a server
         host = host_of(url)
         cursor = self._db.execute(
-            "insert or ignore into image (url, host, not_before, outcome, detail) "
-            "select ?, ?, coalesce(max(not_before), 0), "
-            "iif(max(not_before) > ? and max(down) <> '', ?, null), coalesce(max(down), '') "
-            "from host where name = ?",
+            "insert or ignore into image (url, host, outcome, detail) "
+            "select ?, ?, iif(max(down) <> '' and max(not_before) > ?, ?, null), "
+            "coalesce(max(down), '') from host where name = ?",
             (url, host, time.time(), Outcome.HOST_DOWN, host),
         )
         if cursor.rowcount:
@@ -391,34 +354,32 @@ class Ledger:
                 [_image_row(item, until) for item, until in items],
             )
 
-    def pause(self, name: str, until: float, down: str = "") -> None:
-        """Remember that a host, or an engine's lane, is not asked before a time, and why."""
-        self._db.execute("insert or replace into host values (?, ?, ?)", (name, until, down))
+    def hold(self, name: str, until: float) -> None:
+        """Remember that a host, or an engine's lane, is not asked before a time."""
+        self._hold(name, until, "")
 
-    def paused_until(self, name: str) -> float:
-        """When a host or lane may be asked again (Unix time); 0.0 if it is not paused."""
-        sql = "select not_before from host where name = ?"
-        row = self._db.execute(sql, (name,)).fetchone()
-        return float(row["not_before"]) if row else 0.0
+    def holds(self, now: float) -> dict[str, float]:
+        """Hosts and lanes that must wait, and until when (Unix time)."""
+        rows = self._db.execute("select * from host where not_before > ?", (now,))
+        return {row["name"]: row["not_before"] for row in rows}
 
-    def hold_host(self, host: str, until: float, down: str = "") -> None:
-        """Ask nothing of a host before a time, now or in a later run.
-
-        With `down`, which says why, its open images are marked `host_down`, and so are those
-        that are found before that time.
-        """
+    def give_up_host(self, host: str, why: str, until: float) -> None:
+        """Hold a host that is down; its open images are `host_down`, which costs them a try."""
         with self._db:
             self._db.execute("begin")
-            self.pause(host, until, down)
+            self._hold(host, until, why)
             self._db.execute(
-                "update image set not_before = max(not_before, ?) where host = ? and final = 0",
-                (until, host),
+                "update image set outcome = ?, detail = ?, tries = tries + 1, "
+                "final = tries + 1 >= ? where host = ? and final = 0",
+                (Outcome.HOST_DOWN, why, MAX_TRIES, host),
             )
-            if down:
-                self._db.execute(
-                    "update image set outcome = ?, detail = ? where host = ? and final = 0",
-                    (Outcome.HOST_DOWN, down, host),
-                )
+
+    def _hold(self, name: str, until: float, down: str) -> None:
+        self._db.execute(
+            "insert into host values (?, ?, ?) on conflict (name) do update set "
+            "not_before = max(not_before, excluded.not_before), down = excluded.down",
+            (name, until, down),
+        )
 
     # --- hit counts
 
@@ -455,13 +416,11 @@ class Ledger:
 
 def _image_row(item: ImageResult, until: float) -> tuple[Any, ...]:
     assert item.outcome is not None
-    tries = item.tries + (item.outcome not in FREE_OF_CHARGE)
-    final = item.outcome not in TRANSIENT or tries >= MAX_TRIES
     return (
         item.outcome,
-        final,
+        item.final,
         item.detail,
-        tries,
+        item.tries_used,
         until,
         item.sha256,
         item.type,
@@ -472,26 +431,3 @@ def _image_row(item: ImageResult, until: float) -> tuple[Any, ...]:
         item.fetched_at,
         item.id,
     )
-
-
-def _lock(path: Path) -> IO[str]:
-    """Hold the file locked as long as it is open; the system lets go when the process dies."""
-    try:
-        handle = open(path, "a+", encoding="utf-8")  # noqa: SIM115
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
-    try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.seek(0)
-        owner = handle.read().strip() or "another process"
-        handle.close()
-        raise StoreError(
-            f"the ledger {path.with_suffix('.sqlite')} is being written by {owner}: "
-            "wait until it ends, or use another STORE"
-        ) from error
-    handle.truncate(0)
-    handle.write(f"process {os.getpid()} on {socket.gethostname()}")
-    handle.flush()
-    return handle

@@ -1,10 +1,14 @@
 """What we owe the hosts we ask: robots.txt, opt-outs, and when to ask again after a failure."""
 
 import asyncio
+import math
 import random
 import time
+import zlib
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from gzip import BadGzipFile
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -28,13 +32,17 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.datatypes import LocalCache, SequenceExclude
 from twisted.internet.error import ConnectError, ConnectionClosed
 
-from carscrape.guard import Refused
+from carscrape.guard import FAILURE_SECONDS, Refused
 from carscrape.items import Outcome
 
 LONGEST_PAUSE = 3600.0  # seconds; a host that asks for ten years gets an hour
 _LONGEST_RETRY = 600.0
-_ROBOTS_BYTES = 512 * 1024
+_ROBOTS_SECONDS = 3600.0  # RFC 9309 allows a day
+_ROBOTS_BYTES = 512 * 1024  # RFC 9309: at least 500 KiB
+_ROBOTS_FILES = 1000  # kept at once; parsed, a long one takes a megabyte
 _OPT_OUTS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none", "noml"})
+_VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+_DECODERS = frozenset({"brotli", "backports.zstd"})  # Scrapy's affair, so not imported
 AGENT = "carscrape"
 
 NETWORK_ERRORS = (
@@ -53,7 +61,7 @@ NETWORK_ERRORS = (
 
 
 def outcome_of_error(error: BaseException) -> Outcome:
-    """How an image ended whose download raised one of NETWORK_ERRORS."""
+    """How an image ended whose download raised this, be it one of NETWORK_ERRORS or not."""
     text = str(error)
     match error:
         case Refused():
@@ -64,12 +72,18 @@ def outcome_of_error(error: BaseException) -> Outcome:
             return Outcome.TIMEOUT
         case CannotResolveHostError():
             return Outcome.DNS
-        case ResponseDataLossError():
-            return Outcome.TRUNCATED
         case DownloadCancelledError():
             return Outcome.TOO_LARGE
         case UnsupportedURLSchemeError():
             return Outcome.SCHEME
+        case ResponseDataLossError() | zlib.error() | BadGzipFile() | EOFError():
+            return Outcome.TRUNCATED
+        case LookupError() | UnicodeDecodeError():  # the body is not in the charset it claims
+            return Outcome.TRUNCATED
+        case ValueError():  # a Location that is no URL
+            return Outcome.REDIRECTS
+    if type(error).__module__ in _DECODERS:
+        return Outcome.TRUNCATED
     tls = any(word in text for word in ("SSL", "certificate", "VerificationError"))
     return Outcome.TLS if tls else Outcome.CONNECTION
 
@@ -101,7 +115,7 @@ def retry_after(headers: Headers, now: float) -> float | None:
     else:
         try:
             date = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         aware = date if date.tzinfo else date.replace(tzinfo=UTC)
         seconds = aware.timestamp() - now
@@ -110,24 +124,36 @@ def retry_after(headers: Headers, now: float) -> float | None:
 
 def pause(tries: int, first: float) -> float:
     """Seconds before the next try: doubling from `first`, jittered by half, at most 10 minutes."""
+    doubled = first * 2.0 ** min(tries, 20)  # a float ends at 2 ** 1024
     # Jitter spreads retries; it need not be unpredictable.
-    return min(first * 2.0**tries, _LONGEST_RETRY) * random.uniform(0.5, 1.0)  # noqa: S311
+    return min(doubled, _LONGEST_RETRY) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def opted_out(headers: Headers) -> str | None:
     """The header by which the owner of an image says no to its use, or None."""
     for raw in headers.getlist(b"X-Robots-Tag"):
-        text = raw.decode("latin-1").lower()
-        agent, colon, directives = text.partition(":")
-        if colon and " " not in agent.strip() and agent.strip() not in ("unavailable_after",):
-            if agent.strip() != AGENT:
-                continue
-            text = directives
-        if _OPT_OUTS & {word.strip() for word in text.split(",")}:
-            return f"X-Robots-Tag: {raw.decode('latin-1')}"
+        text = raw.decode("latin-1")
+        if _says_no(text.lower()):
+            return f"X-Robots-Tag: {text}"
     if (headers.get(b"TDM-Reservation") or b"").strip() == b"1":
         return "TDM-Reservation: 1"
     return None
+
+
+def _says_no(tag: str) -> bool:
+    """Whether an X-Robots-Tag, e.g. `noai, otherbot: none`, says no to us.
+
+    A name before a colon is an agent, and what follows is for it alone, up to the next agent.
+    """
+    for_us = True
+    for word in tag.split(","):
+        name, colon, directive = (part.strip() for part in word.partition(":"))
+        # No agent has a blank in its name, but the day before the hour of a date has.
+        if colon and " " not in name and name not in _VALUED:
+            for_us = name.partition("/")[0] in ("*", AGENT)
+        if for_us and (directive or name) in _OPT_OUTS:
+            return True
+    return False
 
 
 class OptOut:
@@ -144,6 +170,14 @@ class OptOut:
             raise StopDownload(fail=False)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A question for the rules of a host, and until when (monotonic) its answer holds."""
+
+    task: asyncio.Task[Protego]
+    until: float = math.inf
+
+
 class Robots:
     """Keeps robots.txt (RFC 9309) for pages and images; asks each host for it once an hour."""
 
@@ -151,53 +185,76 @@ class Robots:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         self.crawler = crawler
-        # host -> (the task that asks, until when its answer holds)
-        self._asked: LocalCache[str, tuple[asyncio.Task[Protego], float]] = LocalCache(10_000)
+        self._asked: LocalCache[str, _Asked] = LocalCache(_ROBOTS_FILES)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.bytes_received, signal=signals.bytes_received)
+        return middleware
 
     async def process_request(self, request: Request) -> None:
         """Let the request pass, or raise Refused."""
-        if request.meta.get("robots"):
+        if "robots" in request.meta:
+            # Anew for each hop. However long the file is, `bytes_received` reads its beginning.
+            request.meta.update(robots=_ROBOTS_BYTES, download_maxsize=0)
             return
         parts = urlsplit(request.url)
         rules = await self._rules(f"{parts.scheme}://{parts.netloc}")
         if not rules.can_fetch(request.url, AGENT):
             raise Refused(Outcome.ROBOTS, "robots.txt disallows it")
 
+    def bytes_received(self, data: bytes, request: Request) -> None:
+        if "robots" in request.meta:
+            # From here on it bounds what these bytes inflate to, by DOWNLOAD_MAXSIZE.
+            request.meta.pop("download_maxsize", None)
+            request.meta["robots"] -= len(data)
+            if request.meta["robots"] < 0:
+                raise StopDownload(fail=False)
+
     async def _rules(self, origin: str) -> Protego:
-        task, until = self._asked.get(origin, (None, 0.0))
-        if task is None or time.monotonic() > until:
-            task = asyncio.ensure_future(self._ask(origin))
-            self._asked[origin] = (task, time.monotonic() + LONGEST_PAUSE)
-        try:
-            return await task
-        except Refused:
-            # Not knowing the rules forbids the request (RFC 9309) but ends soon.
-            self._asked[origin] = (task, min(self._asked[origin][1], time.monotonic() + 60))
-            raise
+        asked = self._asked.get(origin)
+        if asked is None or time.monotonic() > asked.until:
+            asked = self._asked[origin] = _Asked(asyncio.ensure_future(self._ask(origin)))
+        # Awaited alone, the task would raise one exception again and again, and it would grow.
+        (answer,) = await asyncio.gather(asked.task, return_exceptions=True)
+        # Not knowing the rules forbids the request (RFC 9309) but ends soon.
+        lifetime = _ROBOTS_SECONDS if isinstance(answer, Protego) else FAILURE_SECONDS
+        asked.until = min(asked.until, time.monotonic() + lifetime)
+        if isinstance(answer, Protego):
+            return answer
+        wait = answer.retry_after if isinstance(answer, Refused) else None
+        reason = str(answer) or type(answer).__name__
+        raise Refused(outcome_of_error(answer), f"robots.txt: {reason}", wait)
 
     async def _ask(self, origin: str) -> Protego:
-        meta = {"robots": True, "download_maxsize": _ROBOTS_BYTES}
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
-            meta={**meta, "handle_httpstatus_list": SequenceExclude(range(300, 400))},
+            meta={"robots": 0, "handle_httpstatus_list": SequenceExclude(range(300, 400))},
         )
         assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(request)
-        except NETWORK_ERRORS as error:
-            raise Refused(outcome_of_error(error), f"robots.txt: {error}") from None
+        except IgnoreRequest as error:
+            if outcome_of_error(error) != Outcome.REDIRECTS:
+                raise
+            return Protego.parse("")  # RFC 9309: after five hops, as if there were no file
         return _parse_robots(response)
 
 
 def _parse_robots(response: Response) -> Protego:
     """Read the rules of an answer; where there is no file, everything is allowed."""
     if response.status == 200:
-        return Protego.parse(response.body.decode("utf-8-sig", "replace"))
+        lines = response.body[:_ROBOTS_BYTES].decode("utf-8-sig", "replace").splitlines()
+        # The last line of a part may be a part itself, and `Disallow: /` forbids everything.
+        whole = len(response.body) <= _ROBOTS_BYTES
+        return Protego.parse("\n".join(lines if whole else lines[:-1]))
     if 400 <= response.status < 500 and response.status != 429:
         return Protego.parse("")
-    raise Refused(Outcome.SERVER_ERROR, f"robots.txt answers {response.status}")
+    throttled = outcome_of_status(response.status, response.headers) == Outcome.THROTTLED
+    raise Refused(
+        Outcome.THROTTLED if throttled else Outcome.SERVER_ERROR,
+        f"status {response.status}",
+        retry_after(response.headers, time.time()),
+    )

@@ -100,6 +100,8 @@ def read_header(body: bytes, max_pixels: int) -> ImageHeader:
     except UnidentifiedImageError:
         raise _not_an_allowed_image(body) from None
     except (OSError, SyntaxError, ValueError, IndexError, RuntimeError, struct.error) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # the system's, not Pillow's: it says nothing of the image
         # A header of an allowed type that breaks off or contradicts itself.
         raise Unfit(Outcome.TRUNCATED, f"broken header: {type(error).__name__}") from None
     if header.width * header.height > max_pixels:

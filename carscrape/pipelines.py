@@ -8,7 +8,6 @@ import os
 import time
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from scrapy import Request
@@ -27,9 +26,14 @@ from carscrape.manners import (
     retry_after,
 )
 from carscrape.mime import Unfit, read_header, use_own_limits
+from carscrape.spider import STORE_UNWRITABLE, LedgerSpider, abandon
 from carscrape.store import EXTENSIONS, Store
 
 logger = logging.getLogger(__name__)
+
+
+class StoreWriteError(Exception):
+    """An image could not be written; the text names the file."""
 
 
 class WholeFiles(FSFilesStore):
@@ -43,19 +47,24 @@ class WholeFiles(FSFilesStore):
         meta: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Write aside, then rename: the name appears with the last byte."""
+        """Write aside, then rename: the name appears with the last byte.
+
+        Raises:
+            StoreWriteError: the file cannot be written; nothing is left of it.
+        """
         final = f"{self.basedir}/{path}"
         part = f"{final}.{os.getpid()}.part"
         try:
-            _write(part, buf.getbuffer())
-        except FileNotFoundError:
-            Path(part).parent.mkdir(parents=True, exist_ok=True)
-            _write(part, buf.getbuffer())
-        except OSError:
+            try:
+                _write(part, buf.getbuffer())
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(part), exist_ok=True)
+                _write(part, buf.getbuffer())
+            os.rename(part, final)
+        except OSError as error:
             with suppress(OSError):
                 os.unlink(part)
-            raise
-        os.rename(part, final)
+            raise StoreWriteError(f"cannot write {final}: {error.strerror}") from error
 
 
 def _write(path: str, content: memoryview) -> None:
@@ -73,6 +82,12 @@ class _Forgets(dict[bytes, Any]):
 
     def __setitem__(self, key: bytes, value: Any) -> None:
         """Forget it."""
+
+
+def _too_many_files(error: BaseException) -> bool:
+    """Whether a failure is ours for want of file handles, and says nothing of the host."""
+    number = getattr(error, "errno", None) or getattr(error, "osError", None)
+    return number in (errno.EMFILE, errno.ENFILE)
 
 
 class Images(ImagesPipeline):
@@ -99,6 +114,24 @@ class Images(ImagesPipeline):
     def open_spider(self) -> None:  # type: ignore[override]
         super().open_spider()
         self.spiderinfo.downloaded = _Forgets()
+        self._open: set[asyncio.Future[Any]] = set()
+        self.crawler.signals.connect(self.abandon, signal=abandon)
+
+    async def process_item(self, item: Any) -> Any:  # type: ignore[override]
+        """Download an image; if it is abandoned, it comes back without an outcome."""
+        download = asyncio.ensure_future(super().process_item(item))
+        self._open.add(download)
+        try:
+            return await download
+        except asyncio.CancelledError:
+            return self.item_completed([], item, self.spiderinfo)
+        finally:
+            self._open.discard(download)
+
+    def abandon(self) -> None:
+        """Break off every download in flight."""
+        for download in self._open:
+            download.cancel()
 
     def get_media_requests(self, item: Any, info: Any) -> list[Request]:
         if not isinstance(item, ImageResult):
@@ -146,28 +179,21 @@ class Images(ImagesPipeline):
         """Turn a failed download into an outcome; returning None keeps Scrapy from logging it."""
         item: ImageResult = request.meta["item"]
         error = failure.value
-        if isinstance(error, asyncio.CancelledError):
-            return
-        if isinstance(error, NETWORK_ERRORS):
-            item.outcome = outcome_of_error(error)
-            item.detail = str(error)[:300] or type(error).__name__
-            item.fetched_at = time.time()
-        elif isinstance(error, OSError):
-            self._stop(error)
+        assert error is not None
+        spider = self.crawler.spider
+        assert isinstance(spider, LedgerSpider)
+        if isinstance(error, StoreWriteError):
+            spider.stop(STORE_UNWRITABLE, str(error))
+        elif _too_many_files(error):
+            spider.stop("too_many_files", "too many open files: raise the limit, see ulimit -n")
         else:
-            logger.error("bug at %s", item.url, exc_info=error)
-            self._close("error")
-
-    def _stop(self, error: OSError) -> None:
-        """Stop the crawl: the store cannot be written, and every further image would be lost."""
-        reason = errno.errorcode.get(error.errno or 0, "")
-        logger.error("cannot write %s: %s (%s)", error.filename, error.strerror, reason)
-        self._close("store_unwritable")
-
-    def _close(self, reason: str) -> None:
-        engine = self.crawler.engine
-        assert engine
-        asyncio.ensure_future(engine.close_spider_async(reason=reason))  # noqa: RUF006
+            item.outcome = outcome_of_error(error)
+            item.detail = (str(error) or type(error).__name__)[:300]
+            item.fetched_at = time.time()
+            item.retry_after = getattr(error, "retry_after", None)
+            if not isinstance(error, NETWORK_ERRORS):
+                # Mostly a body or URL no library can read; should it be a bug, here is its trace.
+                logger.debug("odd answer from %s", item.url, exc_info=error)
 
     def item_completed(self, results: Any, item: Any, info: Any) -> Any:
         """Hand the ended image to the spider, the one place that writes its row."""

@@ -97,7 +97,8 @@ class Recipe:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for name, content in self.files.items():
+            # The recipe last: where it is, the tables it names are too.
+            for name, content in reversed(self.files.items()):
                 aside = folder / f".{name}.{os.getpid()}"
                 aside.write_bytes(content)
                 aside.replace(folder / name)

@@ -11,9 +11,10 @@ COMMANDS_MODULE = "carscrape.commands"
 
 # --- Who we are and how politely we ask
 
-# How the people whose servers we ask can reach you. The crawl reminds you while it is empty.
+# How the people whose servers we ask can reach you; spider.py puts it into the user agent, and
+# reminds you while it is empty.
 CONTACT = os.environ.get("CARSCRAPE_CONTACT", "")
-USER_AGENT = f"carscrape/0.1 (image dataset crawler; {CONTACT or 'no contact given'})"
+USER_AGENT = ""
 ROBOTSTXT_OBEY = True  # default False; read by manners.Robots, for pages and images
 
 CONCURRENT_REQUESTS_PER_DOMAIN = 2  # default 8, too many for a stranger's image host
@@ -21,6 +22,9 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 2  # default 8, too many for a stranger's image
 # the limit above.
 DOWNLOAD_DELAY = 0.25
 CONCURRENT_REQUESTS = 0  # default 16; 0 is no gate: the feeder's window is the bound
+# Default 5 MB of pages in the scraper. No gate either: two open pages per lane are the bound, and
+# the feed takes any backing out of the engine for the end of the crawl.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**40
 CONCURRENT_ITEMS = 64  # default 100; the window: images open at once
 
 DOWNLOAD_TIMEOUT = 30  # seconds in all, default 180; images are small
@@ -29,6 +33,7 @@ DOWNLOAD_WARNSIZE = 0  # our own outcome says it
 DOWNLOAD_FAIL_ON_DATALOSS = True
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False
 REDIRECT_MAX_TIMES = 5  # default 20
+METAREFRESH_ENABLED = False  # an HTML page is no image, wherever it points
 REFERRER_POLICY = "no-referrer"  # a Referer would tell image hosts the query
 COOKIES_ENABLED = False
 RETRY_ENABLED = False  # what is worth another try is a row of the ledger
@@ -69,8 +74,12 @@ FEED_EXPORT_ENCODING = "utf-8"
 STORE = os.environ.get("CARSCRAPE_STORE", "store")
 # Pixels an image may declare; the header is read, nothing is decoded. Read by pipelines.Images.
 IMAGE_MAX_PIXELS = 40_000_000
-# Seconds before the second try, doubled for each more, with jitter. Read by feeder.py.
+# Seconds before the second try, doubled for each more, with jitter. Read by spider.py
+# and image_search.py.
 RETRY_DELAY = 5.0
 # Seconds the crawl waits, with nothing else to do, for what has to wait; what waits longer is
-# left to the next run. Read by feeder.py.
+# left to the next run. Read by spider.py.
 PATIENCE = 60.0
+# Seconds that downloads in flight get to end when the crawl is told to stop; then they are
+# abandoned, and asked again by the next run. Read by spider.py.
+STOP_GRACE = 5.0

@@ -6,12 +6,14 @@ would keep a graceful stop from ever ending (Scrapy 2.19).
 """
 
 import asyncio
+import logging
 import sqlite3
 import sys
 import time
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, ClassVar
 
@@ -26,16 +28,34 @@ from carscrape.demo.child import DemoError, DemoWeb
 from carscrape.engines.base import engine_names, load_engine
 from carscrape.feeder import SCHEME
 from carscrape.guard import Refused
-from carscrape.items import MAX_TRIES, HitCount, ImageResult, Outcome, PageVerdict
+from carscrape.items import (
+    FINISHED_PAGE,
+    MAX_TRIES,
+    HitCount,
+    ImageResult,
+    Outcome,
+    PageVerdict,
+)
 from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
-from carscrape.manners import NETWORK_ERRORS, retry_after
+from carscrape.manners import retry_after
 from carscrape.store import StoreError
 from carscrape.tally import Tally
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+abandon = object()
+"""Signal: let go of what is in flight; the ledger still holds it as not asked."""
+
 USAGE, UNWRITABLE = 2, 74  # exit codes
+STORE_UNWRITABLE = "store_unwritable"  # a reason to stop
 UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
 """Verdicts of a page that will be asked again in this run, after a pause."""
+_NEEDS_A_LOOK = frozenset({PageVerdict.BLOCKED, PageVerdict.LAYOUT_UNKNOWN})
+_EVIDENCE = 5  # pages kept per engine and verdict
 _LOOK_AGAIN = 0.2  # seconds; so soon an ended image is committed and its host asked for more
 
 
@@ -58,6 +78,9 @@ class LedgerSpider(Spider):
         self.wake = asyncio.Event()
         self._resources = ExitStack()
         self._closed_lanes: list[Lane] = []
+        self._remarks: Counter[tuple[str, PageVerdict]] = Counter()
+        self._stopping = ""  # why, once something made us stop
+        self._watch: asyncio.Task[None] | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -68,6 +91,10 @@ class LedgerSpider(Spider):
             for engine in engines
         }
         settings.set("DOWNLOAD_SLOTS", {**slots, **settings.getdict("DOWNLOAD_SLOTS")}, "spider")
+        if not settings.get("USER_AGENT"):
+            contact = settings.get("CONTACT") or "no contact given"
+            agent = f"carscrape/0.1 (image dataset crawler; {contact})"
+            settings.set("USER_AGENT", agent, "spider")
 
     # --- what a subclass says
 
@@ -106,11 +133,27 @@ class LedgerSpider(Spider):
             self._open()
         except ArgumentError as error:
             self._fail(error, USAGE)
-        except (StoreError, DemoError) as error:
+        except DemoError as error:
+            self._fail(error, 1)
+        except StoreError as error:
             self._fail(error, UNWRITABLE)
-        except OSError as error:
-            self._fail(f"cannot write {error.filename}: {error.strerror}", UNWRITABLE)
+        except (OSError, sqlite3.Error) as error:
+            self._fail(f"cannot write the store {self.settings['STORE']}: {error}", UNWRITABLE)
+        _open_many_files()
+        if not self.settings.get("CONTACT") and not self.arguments.uses_demo:
+            self.logger.warning(
+                "nobody can reach you: set CARSCRAPE_CONTACT (or -s CONTACT=...) to an address"
+            )
+        self._watch = asyncio.ensure_future(self._watch_for_stop())
         yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
+
+    async def _watch_for_stop(self) -> None:
+        """Abandon what is in flight when a stop has taken long enough."""
+        assert self.crawler.engine
+        while not self.crawler.engine.needs_backout():
+            await asyncio.sleep(_LOOK_AGAIN)
+        await asyncio.sleep(self.settings.getfloat("STOP_GRACE"))
+        self.crawler.signals.send_catch_log(abandon)
 
     def _fail(self, error: Exception | str, exit_code: int) -> None:
         self.logger.error("%s", error)
@@ -121,20 +164,23 @@ class LedgerSpider(Spider):
         self.arguments = read_arguments(self.given, self.settings, self.counts_hits)
         store = self.arguments.store
         store.create()
+        if self.arguments.replaces_recipe:
+            self.logger.warning("the recipe changed: queries of the earlier one stay in the store")
         self.ledger = Ledger(store.ledger_path(self.arguments.ledger_name))
         self._resources.callback(self.ledger.close)
         self.arguments.recipe.save(store.root)
         if self.arguments.uses_demo:
             self._open_demo()
-        versions = {name: version(name) for name in ("scrapy", "twisted", "pillow")}
-        versions["python"] = sys.version.split()[0]
         self.ledger.reopen(self.table)
-        self.run = self.ledger.start_run(self.name, self.given, versions)
         self.plan()
         self.lanes = [
             Lane(engine, self.ledger, self.due, self.settings.getfloat("RETRY_DELAY"))
             for engine in self.arguments.engines
         ]
+        versions = {name: version(name) for name in ("scrapy", "twisted", "pillow")}
+        versions["python"] = sys.version.split()[0]
+        # Last: a run that has a row has all that its conclusion needs.
+        self.run = self.ledger.start_run(self.name, self.given, versions)
 
     def _open_demo(self) -> None:
         demo = DemoWeb.open(self.ledger, self.settings, self.arguments.demo_port)
@@ -147,22 +193,28 @@ class LedgerSpider(Spider):
     async def feed(self, response: Response) -> AsyncIterator[ImageResult | Request]:
         """Hand out what is due until nothing is due soon."""
         assert self.crawler.engine
-        patience = self.settings.getfloat("PATIENCE")
-        while not self.crawler.engine.needs_backout():
+        while not (self._stopping or self.crawler.engine.needs_backout()):
             self.wake.clear()
             gave = False
-            for thing in self.give(time.time()):
-                gave = True
-                yield thing
-            if gave:
-                continue
-            wait = _LOOK_AGAIN
-            if not self.is_busy():
-                due = min(self.next_due(), default=None)
-                if due is None or due > time.time() + patience:
-                    return
-                wait = min(max(due - time.time(), 0.0), wait)
-            await self._wait(wait)
+            with self.writing():
+                for thing in self.give(time.time()):
+                    gave = True
+                    yield thing
+                if not gave:
+                    wait = self._seconds_until_due()
+                    if wait is None:
+                        return
+                    await self._wait(wait)
+
+    def _seconds_until_due(self) -> float | None:
+        """How long to wait before looking again; None if that would take too long."""
+        if self.is_busy():
+            return _LOOK_AGAIN
+        now = time.time()
+        due = min(self.next_due(), default=None)
+        if due is None or due > now + self.settings.getfloat("PATIENCE"):
+            return None
+        return min(max(due - now, 0.0), _LOOK_AGAIN)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -194,14 +246,27 @@ class LedgerSpider(Spider):
 
     def parse_page(self, response: Response, lane: Lane, row: sqlite3.Row) -> Iterator[HitCount]:
         """Read a page of an engine; what it says goes into the ledger."""
-        verdict, detail, items = self.answer(lane, row, response)
-        wait = retry_after(response.headers, time.time())
-        until = lane.answered(row["id"], verdict, wait)
-        if verdict in UNFINISHED:
-            self._postpone(row, verdict, detail, until)
-        self._remark(lane, verdict, detail, response)
-        yield from items
-        self.wake.set()
+        with self.writing():
+            verdict, detail, items = self._read(lane, row, response)
+            wait = retry_after(response.headers, time.time())
+            until = lane.answered(row["id"], verdict, wait)
+            if verdict in UNFINISHED:
+                self._postpone(row, verdict, detail, until)
+            self._remark(lane, verdict, detail, response)
+            self.wake.set()
+            yield from items
+
+    def _read(
+        self, lane: Lane, row: sqlite3.Row, response: Response
+    ) -> tuple[PageVerdict, str, list[HitCount]]:
+        try:
+            return self.answer(lane, row, response)
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:  # a reader's bug costs its page, and never the whole crawl
+            self.logger.exception("bug in the engine %s at %s", lane.engine.name, response.url)
+            self.complaints.append(f"a bug in the engine {lane.engine.name}: see the traceback")
+            return PageVerdict.FAILED, f"bug: {type(error).__name__}", []
 
     def page_failed(self, failure: Failure) -> None:
         """Take a page that did not arrive."""
@@ -209,15 +274,14 @@ class LedgerSpider(Spider):
         lane: Lane = request.cb_kwargs["lane"]
         row: sqlite3.Row = request.cb_kwargs["row"]
         error = failure.value
-        if not isinstance(error, NETWORK_ERRORS):
-            failure.raiseException()
         detail = f"{type(error).__name__}: {error}"[:300]
-        until = lane.answered(row["id"], PageVerdict.FAILED, None)
-        if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:
-            lane.closed = detail = f"its robots.txt does not allow {request.url}"
-        self._postpone(row, PageVerdict.FAILED, detail, until)
-        self._remark(lane, PageVerdict.FAILED, detail, None)
-        self.wake.set()
+        with self.writing():
+            until = lane.answered(row["id"], PageVerdict.FAILED, None)
+            if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:
+                lane.closed = detail = f"its robots.txt does not allow {request.url}"
+            self._postpone(row, PageVerdict.FAILED, detail, until)
+            self._remark(lane, PageVerdict.FAILED, detail, None)
+            self.wake.set()
 
     def _postpone(self, row: sqlite3.Row, verdict: PageVerdict, detail: str, until: float) -> None:
         """Leave a row unasked; after its last try it is `failed`."""
@@ -230,19 +294,40 @@ class LedgerSpider(Spider):
     def _remark(
         self, lane: Lane, verdict: PageVerdict, detail: str, response: Response | None
     ) -> None:
-        """Count a verdict; keep and name the first page of each kind that needs a look."""
-        self.tally.verdicts[verdict] += 1
+        """Count a verdict; keep the first pages that need a look, and name the first."""
         name = lane.engine.name
+        self._remarks[name, verdict] += 1
+        seen = self._remarks[name, verdict]
         kept = ""
-        if response and verdict in (PageVerdict.BLOCKED, PageVerdict.LAYOUT_UNKNOWN):
+        if response and verdict in _NEEDS_A_LOOK and seen <= _EVIDENCE:
             store = self.arguments.store
             kept = f", kept as {store.keep_evidence(f'{name}-{verdict}', response.body, '.html')}"
-        if verdict not in (PageVerdict.RESULTS, PageVerdict.NO_RESULTS, PageVerdict.EXHAUSTED):
-            level = self.logger.warning if self.tally.verdicts[verdict] == 1 else self.logger.debug
-            level("%s: page is %s (%s)%s", name, verdict, detail, kept)
+        if verdict not in FINISHED_PAGE:
+            level = logging.WARNING if seen == 1 else logging.DEBUG
+            self.logger.log(level, "%s: page is %s (%s)%s", name, verdict, detail, kept)
         if lane.closed and lane not in self._closed_lanes:
             self._closed_lanes.append(lane)
             self.complain(f"{name} is not asked any more in this run: {lane.closed}")
+
+    # --- stopping
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Stop the crawl where the store cannot be written: all that follows would be lost."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            self.stop(STORE_UNWRITABLE, f"cannot write {self.arguments.store.root}: {error}")
+
+    def stop(self, reason: str, why: str) -> None:
+        """End the run early; says why once."""
+        if not self._stopping:
+            self._stopping = reason
+            self.complain(why)
+            assert self.crawler.engine
+            self._closing = asyncio.ensure_future(
+                self.crawler.engine.close_spider_async(reason=reason)
+            )
 
     # --- concluding
 
@@ -251,12 +336,20 @@ class LedgerSpider(Spider):
         self.complaints.append(line)
         self.logger.error("%s", line)
 
+    def settle(self) -> None:
+        """Write what is left to write, however the run ends."""
+
     def conclude(self) -> int:
         """Say whether the result is credible; returns the exit code."""
-        for verdict in (PageVerdict.LAYOUT_UNKNOWN, PageVerdict.FAILED, PageVerdict.REWRITTEN):
+        for verdict in sorted(set(PageVerdict) - FINISHED_PAGE):
             count = self._rows_with(verdict)
             if count:
                 self.complain(f"{count} pages are {verdict}; run again to ask them again")
+        for lane in self.lanes:
+            count = self.ledger.unasked(self.table, lane.engine.name)
+            if count:
+                name = lane.engine.name
+                self.complain(f"{count} pages of {name} are not asked yet; run again to go on")
         return 1 if self.complaints else 0
 
     def _rows_with(self, verdict: PageVerdict) -> int:
@@ -274,4 +367,14 @@ class LedgerSpider(Spider):
 
     def close_everything(self) -> None:
         """Close the ledger and end the demo web."""
+        if self._watch:
+            self._watch.cancel()
         self._resources.close()
+
+
+def _open_many_files() -> None:
+    """Allow as many open files as the system does: idle connections are kept for minutes."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -15,7 +15,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,15 @@ EXTENSIONS = {
 }
 """The image types a store holds, and how their files end."""
 
+_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
 
 class StoreError(Exception):
     """A store that is missing, locked, or cannot be read or written; the text is for people."""
+
+
+class WriteError(StoreError):
+    """A store, or a folder made from one, that cannot be written."""
 
 
 class Store:
@@ -51,13 +57,13 @@ class Store:
         """Make the folders that the crawl writes into.
 
         Raises:
-            StoreError: the folders cannot be made.
+            WriteError: the folders cannot be made.
         """
         try:
             for folder in (self.ledger_dir, self.images_dir, self.evidence_dir):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"cannot write the store {self.root}: {error.strerror}") from error
+            raise WriteError(f"cannot write the store {self.root}: {error.strerror}") from error
 
     def ledger_path(self, shard: str = "all") -> Path:
         """The ledger of one shard; "all" where the plan is not cut."""
@@ -95,16 +101,44 @@ class Store:
             StoreError: there is no ledger, or one cannot be read.
         """
         for path in self.ledger_paths():
-            try:
-                with closing(
-                    sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-                ) as connection:
-                    connection.row_factory = sqlite3.Row
-                    yield from connection.execute(sql, parameters)
-            except sqlite3.DatabaseError as error:
-                raise StoreError(f"cannot read the ledger {path}: {error}") from error
+            with open_ledger(path) as connection:
+                yield from connection.execute(sql, parameters)
 
     def images(self) -> dict[str, str]:
         """The stored images: sha256 (hex) to MIME type, in the order of the hashes."""
         sql = "select distinct sha256, type from image where outcome = 'stored'"
         return dict(sorted((row["sha256"], row["type"]) for row in self.rows(sql)))
+
+
+@contextmanager
+def open_ledger(path: Path) -> Iterator[sqlite3.Connection]:
+    """A ledger to read from, also where its folder cannot be written.
+
+    Raises:
+        StoreError: it cannot be read; SQLite's own error is its cause.
+    """
+    try:
+        with closing(_connect(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"cannot read the ledger {path}: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True)
+    try:
+        connection.execute("pragma schema_version")  # the first read makes -wal and -shm
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in _NOT_WRITABLE or _has_wal(path):
+            raise
+        return sqlite3.connect(f"{uri}&immutable=1", uri=True)
+    return connection
+
+
+def _has_wal(path: Path) -> bool:
+    """Say whether rows lie beside the ledger that `immutable` would pass over."""
+    wal = path.with_name(f"{path.name}-wal")
+    return wal.exists() and wal.stat().st_size > 0

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 
-from carscrape.items import Outcome, PageVerdict
+from carscrape.items import Outcome
 from carscrape.ledger import Ledger
 
 
@@ -15,9 +15,8 @@ class Tally:
     asked: int = 0  # queries (or phrases) that are planned
     answered: int = 0  # of these, how many are done
     urls: int = 0  # distinct image URLs known
-    ended: int = 0  # of these, how many have their final outcome or one in this run
+    ended: int = 0  # of these, how many have their final outcome
     outcomes: Counter[Outcome] = field(default_factory=Counter)  # of this run
-    verdicts: Counter[PageVerdict] = field(default_factory=Counter)  # of this run
     began: float = field(default_factory=monotonic)
     ended_before: int = 0
     answered_before: int = 0
@@ -62,8 +61,9 @@ class Tally:
             if refused:
                 parts.append(", ".join(refused[:4]) + (", …" if len(refused) > 4 else ""))
             parts.append(f"{(self.ended - self.ended_before) / seconds:.0f} images/s")
+            parts.append(f"{self.urls - self.ended:,} images to go")
         left = self.seconds_left()
-        if left is not None:
+        if left:
             parts.append(f"about {_duration(left)} left")
         return " · ".join(parts)
 

@@ -165,6 +165,22 @@ def test_one_signal_ends_it_and_the_next_run_goes_on(
     assert len(rows(tmp_path / "s", "select * from image where outcome = 'stored'")) == 320
 
 
+def test_a_host_that_drips_does_not_hold_up_a_stop(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="hostile")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(30)))
+    settings = ("DOWNLOAD_TIMEOUT=600", "STOP_GRACE=0.1")
+    asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    arguments = command(*asked, settings=settings)
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        wait_until_asked(demo, 700, process)  # type: ignore[arg-type]
+        process.send_signal(signal.SIGTERM)
+        _, output = process.communicate(timeout=30)
+    assert_quiet(output)
+    assert rows(tmp_path / "s", "select reason, exit_code from run") == [("shutdown", 1)]
+    assert crawl(*asked)[0] in (0, 1)
+    assert rows(tmp_path / "s", "select count(*) from image where outcome is null") == [(0,)]
+
+
 def test_the_demo_web_of_a_store_is_started_and_ended(tmp_path: Path) -> None:
     words = recipe(tmp_path, "red ford")
     settings = ("DEMO_FAULTS=none", "DEMO_SEED=11")
@@ -258,6 +274,14 @@ def test_wrong_arguments_are_one_line(tmp_path: Path, arguments: list[str], line
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize("setting", ["CONCURRENT_ITEMS=many", "RETRY_DELAY=-1"])
+def test_wrong_settings_are_one_line(tmp_path: Path, setting: str) -> None:
+    code, output = crawl("image_search", tmp_path / "s", "engines=demo", settings=(setting,))
+    assert code == 2
+    assert f"setting {setting.partition('=')[0]}: expected" in output
+    assert output.count("\n") == 1
+
+
 def test_a_store_of_another_recipe_is_refused(tmp_path: Path) -> None:
     load("dogs").save(tmp_path)
     code, output = crawl("image_search", tmp_path, "recipe=cars", "engines=demo")
@@ -321,3 +345,52 @@ def test_no_port_is_opened(tmp_path: Path, demo_web: DemoWeb) -> None:
         process.kill()
     listening = {f"socket:[{fields[9]}]" for fields in tcp[1:] if fields[3] == "0A"}
     assert not listening & sockets
+
+
+@pytest.mark.parametrize("kilobytes", [5, 100, 200])
+def test_a_store_that_fills_up_stops_the_crawl_and_loses_nothing(
+    tmp_path: Path, demo_web: DemoWeb, kilobytes: int
+) -> None:
+    """A limit on the size of files stands for a full disk: first the ledger cannot grow."""
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
+    asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    limited = ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "bash", *command(*asked)]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 74, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "cannot" in done.stderr
+    code, output = crawl(*asked)
+    assert code == 0, output
+    assert rows(tmp_path / "s", "select outcome, count(*) from image") == [("stored", 320)]
+    assert not list((tmp_path / "s").rglob("*.part"))
+
+
+def test_images_that_cannot_be_written_are_asked_again(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, "red ford")
+    asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    images = tmp_path / "s" / "images"
+    images.mkdir(parents=True)
+    for number in range(256):
+        (images / f"{number:02x}").write_text("a file where a folder belongs")
+    code, output = crawl(*asked)
+    assert code == 74
+    assert output.count("cannot write") == 1, output
+    assert "Traceback" not in output
+    for path in images.iterdir():
+        path.unlink()
+    assert crawl(*asked)[0] == 0
+    assert rows(tmp_path / "s", "select outcome, count(*) from image") == [("stored", 40)]
+
+
+def test_too_few_open_files_burn_no_url(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(4)))
+    asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
+    limited = ["bash", "-c", 'ulimit -n 30; exec "$@"', "bash", *command(*asked)]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode in (1, 74), done.stderr
+    assert "Traceback" not in done.stderr
+    assert crawl(*asked)[0] == 0
+    assert rows(tmp_path / "s", "select outcome, count(*) from image") == [("stored", 160)]

@@ -1,3 +1,4 @@
+import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
@@ -88,13 +89,48 @@ def test_what_is_worth_another_try_waits(ledger: Ledger) -> None:
 def test_retry_after_holds_the_whole_host(ledger: Ledger) -> None:
     fill(ledger, a=3, b=1)
     feed = feeder(ledger)
-    first = take_all(feed)[0]
+    first, *others = take_all(feed)
     first.retry_after = 500.0
     end(feed, first, Outcome.THROTTLED)
-    soon, later = time.time() + 400, time.time() + 600
-    assert ledger.due_images("a", soon, 9) == []
-    assert len(ledger.due_images("a", later, 9)) == 3
-    assert len(ledger.due_images("b", soon, 9)) == 1
+    for image in others:
+        end(feed, image, Outcome.GONE)
+    feed.flush()
+    assert take_all(feed, time.time() + 400) == []
+    assert take_all(feeder(ledger), time.time() + 400) == []
+    assert len(take_all(feed, time.time() + 600)) == 2
+
+
+def test_new_images_of_a_host_do_not_wait_for_its_old_one(ledger: Ledger) -> None:
+    fill(ledger, a=1)
+    feed = feeder(ledger)
+    (image,) = take_all(feed)
+    image.retry_after = 3600.0
+    end(feed, image, Outcome.SERVER_ERROR)
+    feed.flush()
+    assert take_all(feed, time.time()) == []
+    ledger.plan([Query("q2", "blue ford")], ["bing"])
+    (page,) = ledger.due_pages("bing", 0, 1)
+    hosts = ledger.finish_page(page, PageVerdict.RESULTS, [Result("http://a/new")], None, 9).hosts
+    feed.add_hosts(hosts)
+    assert [image.url for image in take_all(feed, time.time())] == ["http://a/new"]
+
+
+def test_an_unwritten_batch_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(ledger, a=1)
+    feed = feeder(ledger)
+    (image,) = take_all(feed)
+    end(feed, image, Outcome.GONE)
+    finish = ledger.finish_images
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(ledger, "finish_images", full)
+    with pytest.raises(sqlite3.OperationalError):
+        feed.flush()
+    monkeypatch.setattr(ledger, "finish_images", finish)
+    feed.flush()
+    assert ledger.open_hosts() == []
 
 
 def test_a_dead_host_is_given_up_after_five_failures(ledger: Ledger) -> None:
@@ -145,5 +181,5 @@ def test_memory_of_hosts_that_ended_is_given_back(ledger: Ledger) -> None:
             end(feed, image, Outcome.GONE)
         feed.flush()
     assert not feed._turns
-    assert not feed._listed
+    assert not feed._waiting
     assert not feed._open

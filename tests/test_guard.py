@@ -1,13 +1,17 @@
 import asyncio
+import socket
+import traceback
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from scrapy import Request
+from scrapy.core.downloader._idna_patch import _patched_idna_text
 
-from carscrape import guard
+from carscrape import guard, settings
 from carscrape.guard import Guard, PinnedResolver, Refused, is_public
 from carscrape.items import Outcome
+from carscrape.manners import pause
 
 
 def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
@@ -30,6 +34,11 @@ def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
         "240.0.0.1",
         "198.18.0.1",
         "192.0.2.1",
+        "192.0.0.192",
+        "192.0.0.9",
+        "192.88.99.1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
         "::1",
         "::",
         "fe80::1",
@@ -38,6 +47,8 @@ def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
         "fd00:ec2::254",
         "ff02::1",
         "fec0::1",
+        "3fff::1",
+        "3fff:fff::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "::7f00:1",
@@ -50,7 +61,9 @@ def test_addresses_inside(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "168.63.129.17", "2606:4700::1111", "::ffff:8.8.8.8"]
+)
 def test_addresses_outside(address: str) -> None:
     assert is_public(address)
 
@@ -67,6 +80,7 @@ def test_addresses_outside(address: str) -> None:
         ("http://0.0.0.0/", Outcome.ADDRESS),
         ("http://①②⑦.⓪.⓪.①/", Outcome.ADDRESS),
         ("http://127.0.0.1:22/", Outcome.PORT),
+        ("http://127.0.0.1:0/", Outcome.PORT),
         ("http://user:pw@127.0.0.1/", Outcome.SCHEME),
         ("ftp://127.0.0.1/x", Outcome.SCHEME),
         ("file:///etc/passwd", Outcome.SCHEME),
@@ -78,6 +92,39 @@ def test_refused(url: str, outcome: Outcome) -> None:
     with pytest.raises(Refused) as caught:
         ask(url)
     assert caught.value.outcome == outcome
+
+
+def refusal(url: str) -> Refused:
+    with pytest.raises(Refused) as caught:
+        ask(url)
+    return caught.value
+
+
+def test_a_host_refused_again_gets_a_refusal_of_its_own() -> None:
+    first, second = refusal("http://localhost/"), refusal("http://localhost/")
+    assert first is not second
+    assert (first.outcome, first.detail) == (second.outcome, second.detail)
+    assert first.retry_after is None
+    lengths = {len(traceback.extract_tb(error.__traceback__)) for error in (first, second)}
+    assert len(lengths) == 1
+
+
+def test_a_failed_name_is_asked_again_before_the_first_retry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    async def answer(self: Any, host: str, *args: Any, **kwargs: Any) -> list[Any]:
+        asked.append(host)
+        raise socket.gaierror
+
+    clock = [1000.0]
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", answer)
+    monkeypatch.setattr(guard, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for later in (0.0, 1.0, pause(0, settings.RETRY_DELAY)):
+        clock[0] += later
+        assert refusal("http://flaky.example/").outcome == Outcome.DNS
+    assert asked == ["flaky.example"] * 2
 
 
 def test_only_the_exact_address_and_port_of_the_demo_pass() -> None:
@@ -122,6 +169,24 @@ def test_the_resolver_answers_from_the_pins_alone(monkeypatch: pytest.MonkeyPatc
     assert resolved("localhost") == []
     assert resolved("xn--mller-kva.example") == ["8.8.8.8"]
     assert resolved("müller.example") == ["8.8.8.8"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "xn--strae-oqa.de",  # straße: IDNA 2003 makes it strasse
+        "xn--fa-hia.de",
+        "xn--i-7iq.ws",  # i❤: IDNA 2008 forbids it
+        "xn--mller-kva.de.",
+        "my_host.example.com",
+    ],
+)
+def test_the_resolver_understands_the_names_twisted_asks_with(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setitem(guard._pins, host, guard._Pin(("8.8.8.8",), None, 1e18))
+    # What Scrapy puts in place of twisted.internet._idna._idnaText, which it falls back from.
+    assert resolved(_patched_idna_text(host.encode())) == ["8.8.8.8"]
 
 
 def test_what_was_refused_is_not_pinned_for_connecting() -> None:

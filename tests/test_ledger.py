@@ -115,16 +115,44 @@ def test_throttling_costs_no_try(ledger: Ledger) -> None:
     assert ledger.next_due("a.example") == 50.0
 
 
-def test_a_paused_host_stays_paused_for_images_found_later(ledger: Ledger) -> None:
-    ledger.hold_host("a.example", 500.0)
+def test_a_longer_hold_is_not_shortened(ledger: Ledger) -> None:
+    ledger.hold("a.example", 500.0)
+    ledger.hold("a.example", 400.0)
+    assert ledger.holds(450.0) == {"a.example": 500.0}
+    assert ledger.holds(500.0) == {}
+
+
+def test_a_host_that_is_down_three_times_is_the_end_of_its_images(ledger: Ledger) -> None:
     page = ledger.due_pages("bing", 0, 1)[0]
     ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
-    assert ledger.due_images("a.example", 499.0, 9) == []
-    assert [i.id for i in ledger.due_images("a.example", 500.0, 9)] == [1]
+    for _ in range(MAX_TRIES):
+        assert ledger.open_hosts() == ["a.example"]
+        ledger.give_up_host("a.example", "dead", 0.0)
+    assert ledger.open_hosts() == []
+
+
+def test_a_page_asked_again_keeps_what_it_held(ledger: Ledger) -> None:
+    page = ledger.due_pages("bing", 0, 1)[0]
+    ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2", "3"), None, most=2)
+    ledger.plan([], ["bing"], most=4)
+    page = ledger.due_pages("bing", 0, 9)[0]
+    ledger.finish_page(page, PageVerdict.LAYOUT_UNKNOWN)
+    assert counts(ledger) == (2, 2)
+    end = ledger.finish_page(page, PageVerdict.RESULTS, found("3", "1", "9", "2"), None, most=9)
+    assert end.verdict == "results"
+    assert counts(ledger) == (4, 4)
+
+
+def test_fragments_make_no_new_image(ledger: Ledger) -> None:
+    page = ledger.due_pages("bing", 0, 1)[0]
+    ledger.finish_page(page, PageVerdict.RESULTS, found("1", "1"), None, most=9)
+    again = [Result("http://a.example/1.jpg#top")]
+    ledger.finish_page(ledger.due_pages("bing", 0, 9)[0], PageVerdict.RESULTS, again, None, most=9)
+    assert counts(ledger)[1] == 1
 
 
 def test_an_image_found_while_its_host_is_down_says_so(ledger: Ledger) -> None:
-    ledger.hold_host("a.example", time.time() + 60, down="5 failures in a row")
+    ledger.give_up_host("a.example", "5 failures in a row", time.time() + 60)
     page = ledger.due_pages("bing", 0, 1)[0]
     ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
     (row,) = ledger.tally("select outcome, detail, final, tries from image")

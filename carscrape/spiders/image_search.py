@@ -58,12 +58,14 @@ class ImageSearch(LedgerSpider):
 
     def ended(self, item: ImageResult) -> None:
         """Take an image back from the pipeline."""
-        if item.outcome is None:
-            self.feeder.give_back(item)
-        else:
-            self.tally.outcomes[item.outcome] += 1
-            self.tally.ended += 1
-            self.feeder.ended(item)
+        with self.writing():
+            if item.outcome is None:
+                self.feeder.give_back(item)
+            else:
+                if item.final:
+                    self.tally.outcomes[item.outcome] += 1
+                    self.tally.ended += 1
+                self.feeder.ended(item)
         self.wake.set()
 
     # --- pages
@@ -101,9 +103,12 @@ class ImageSearch(LedgerSpider):
         """Write a page as failed."""
         self.ledger.finish_page(row, PageVerdict.FAILED, detail=detail)
 
-    def conclude(self) -> int:
-        """Write what is left to write, and say whether the result is credible."""
+    def settle(self) -> None:
+        """Write the images that ended since the last batch."""
         self.feeder.flush()
+
+    def conclude(self) -> int:
+        """Say whether the result is credible."""
         sql = "select count(*) from image where outcome = ?"
         ((stored,),) = self.ledger.tally(sql, (Outcome.STORED,))
         if not stored:
