@@ -107,7 +107,7 @@ class Conclusion:
 
     def _conclude(self, spider: LedgerSpider, reason: str) -> int:
         if self.crawler.stats.get_value("spider_exceptions/count"):
-            spider.complain("a bug stopped part of the crawl: see the traceback above")
+            spider.health.complain("a bug stopped part of the crawl: see the traceback above")
         spider.settle()
         code = spider.conclude() if reason == "finished" else 1
         if reason == STORE_UNWRITABLE:

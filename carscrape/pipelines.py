@@ -18,14 +18,9 @@ from scrapy.pipelines.images import ImagesPipeline
 from twisted.python.failure import Failure
 
 from carscrape.items import ImageResult, Outcome
-from carscrape.manners import (
-    NETWORK_ERRORS,
-    opted_out,
-    outcome_of_error,
-    outcome_of_status,
-    retry_after,
-)
+from carscrape.manners import opted_out, retry_after
 from carscrape.mime import Unfit, read_header, use_own_limits
+from carscrape.outcomes import NETWORK_ERRORS, outcome_of_error, outcome_of_status
 from carscrape.spider import STORE_UNWRITABLE, LedgerSpider, abandon
 from carscrape.store import EXTENSIONS, Store
 

@@ -15,7 +15,7 @@ COMMANDS_MODULE = "carscrape.commands"
 # reminds you while it is empty.
 CONTACT = os.environ.get("CARSCRAPE_CONTACT", "")
 USER_AGENT = ""
-ROBOTSTXT_OBEY = True  # default False; read by manners.Robots, for pages and images
+ROBOTSTXT_OBEY = True  # default False; read by robots.Robots, for pages and images
 
 CONCURRENT_REQUESTS_PER_DOMAIN = 2  # default 8, too many for a stranger's image host
 # Default 0. Not 0 even for benchmarks: with 0, Scrapy 2.19 lets a burst of media requests past
@@ -50,7 +50,7 @@ REMOTE_CONTROL_ENABLED = False  # default True: the same
 DOWNLOADER_MIDDLEWARES = {
     "carscrape.feeder.LedgerScheme": 5,  # before the guard: ledger:// never leaves the process
     "carscrape.guard.Guard": 10,
-    "carscrape.manners.Robots": 20,
+    "carscrape.robots.Robots": 20,
     "carscrape.manners.OptOut": 30,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # images lie anywhere
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # ours keeps RFC 9309

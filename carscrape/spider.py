@@ -6,12 +6,10 @@ would keep a graceful stop from ever ending (Scrapy 2.19).
 """
 
 import asyncio
-import logging
 import sqlite3
 import sys
 import time
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
@@ -28,6 +26,7 @@ from carscrape.demo.child import DemoError, DemoWeb
 from carscrape.engines.base import engine_names, load_engine
 from carscrape.feeder import SCHEME
 from carscrape.guard import Refused
+from carscrape.health import Health
 from carscrape.items import (
     FINISHED_PAGE,
     MAX_TRIES,
@@ -54,8 +53,6 @@ USAGE, UNWRITABLE = 2, 74  # exit codes
 STORE_UNWRITABLE = "store_unwritable"  # a reason to stop
 UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
 """Verdicts of a page that will be asked again in this run, after a pause."""
-_NEEDS_A_LOOK = frozenset({PageVerdict.BLOCKED, PageVerdict.LAYOUT_UNKNOWN})
-_EVIDENCE = 5  # pages kept per engine and verdict
 _LOOK_AGAIN = 0.2  # seconds; so soon an ended image is committed and its host asked for more
 
 
@@ -72,13 +69,11 @@ class LedgerSpider(Spider):
         super().__init__()
         self.given = given
         self.loopback: frozenset[tuple[str, int]] = frozenset()  # read by the guard
-        self.complaints: list[str] = []
+        self.health = Health()
         self.exit_code: int | None = None  # set where the run failed before it began
         self.run = 0
         self.wake = asyncio.Event()
         self._resources = ExitStack()
-        self._closed_lanes: list[Lane] = []
-        self._remarks: Counter[tuple[str, PageVerdict]] = Counter()
         self._stopping = ""  # why, once something made us stop
         self._watch: asyncio.Task[None] | None = None
 
@@ -252,7 +247,7 @@ class LedgerSpider(Spider):
             until = lane.answered(row["id"], verdict, wait)
             if verdict in UNFINISHED:
                 self._postpone(row, verdict, detail, until)
-            self._remark(lane, verdict, detail, response)
+            self.health.page(lane, verdict, detail, response, self.arguments.store)
             self.wake.set()
             yield from items
 
@@ -265,7 +260,7 @@ class LedgerSpider(Spider):
             raise
         except Exception as error:  # a reader's bug costs its page, and never the whole crawl
             self.logger.exception("bug in the engine %s at %s", lane.engine.name, response.url)
-            self.complaints.append(f"a bug in the engine {lane.engine.name}: see the traceback")
+            self.health.complain(f"a bug in the engine {lane.engine.name}: see the traceback")
             return PageVerdict.FAILED, f"bug: {type(error).__name__}", []
 
     def page_failed(self, failure: Failure) -> None:
@@ -280,7 +275,7 @@ class LedgerSpider(Spider):
             if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:
                 lane.closed = detail = f"its robots.txt does not allow {request.url}"
             self._postpone(row, PageVerdict.FAILED, detail, until)
-            self._remark(lane, PageVerdict.FAILED, detail, None)
+            self.health.page(lane, PageVerdict.FAILED, detail, None, self.arguments.store)
             self.wake.set()
 
     def _postpone(self, row: sqlite3.Row, verdict: PageVerdict, detail: str, until: float) -> None:
@@ -290,24 +285,6 @@ class LedgerSpider(Spider):
             self.give_up(row, detail)
         else:
             self.ledger.postpone(self.table, row["id"], f"{verdict}: {detail}", until, costs)
-
-    def _remark(
-        self, lane: Lane, verdict: PageVerdict, detail: str, response: Response | None
-    ) -> None:
-        """Count a verdict; keep the first pages that need a look, and name the first."""
-        name = lane.engine.name
-        self._remarks[name, verdict] += 1
-        seen = self._remarks[name, verdict]
-        kept = ""
-        if response and verdict in _NEEDS_A_LOOK and seen <= _EVIDENCE:
-            store = self.arguments.store
-            kept = f", kept as {store.keep_evidence(f'{name}-{verdict}', response.body, '.html')}"
-        if verdict not in FINISHED_PAGE:
-            level = logging.WARNING if seen == 1 else logging.DEBUG
-            self.logger.log(level, "%s: page is %s (%s)%s", name, verdict, detail, kept)
-        if lane.closed and lane not in self._closed_lanes:
-            self._closed_lanes.append(lane)
-            self.complain(f"{name} is not asked any more in this run: {lane.closed}")
 
     # --- stopping
 
@@ -323,18 +300,13 @@ class LedgerSpider(Spider):
         """End the run early; says why once."""
         if not self._stopping:
             self._stopping = reason
-            self.complain(why)
+            self.health.complain(why)
             assert self.crawler.engine
             self._closing = asyncio.ensure_future(
                 self.crawler.engine.close_spider_async(reason=reason)
             )
 
     # --- concluding
-
-    def complain(self, line: str) -> None:
-        """Remember and log what makes the result not credible."""
-        self.complaints.append(line)
-        self.logger.error("%s", line)
 
     def settle(self) -> None:
         """Write what is left to write, however the run ends."""
@@ -344,13 +316,15 @@ class LedgerSpider(Spider):
         for verdict in sorted(set(PageVerdict) - FINISHED_PAGE):
             count = self._rows_with(verdict)
             if count:
-                self.complain(f"{count} pages are {verdict}; run again to ask them again")
+                self.health.complain(f"{count} pages are {verdict}; run again to ask them again")
         for lane in self.lanes:
             count = self.ledger.unasked(self.table, lane.engine.name)
             if count:
                 name = lane.engine.name
-                self.complain(f"{count} pages of {name} are not asked yet; run again to go on")
-        return 1 if self.complaints else 0
+                self.health.complain(
+                    f"{count} pages of {name} are not asked yet; run again to go on"
+                )
+        return 1 if self.health.complaints else 0
 
     def _rows_with(self, verdict: PageVerdict) -> int:
         sql = f"select count(*) from {self.table} where verdict = ?"  # noqa: S608

@@ -24,14 +24,8 @@ from twisted.internet.error import ConnectionLost
 
 from carscrape.guard import Refused
 from carscrape.items import Outcome
-from carscrape.manners import (
-    LONGEST_PAUSE,
-    opted_out,
-    outcome_of_error,
-    outcome_of_status,
-    pause,
-    retry_after,
-)
+from carscrape.manners import LONGEST_PAUSE, opted_out, pause, retry_after
+from carscrape.outcomes import outcome_of_error, outcome_of_status
 
 NOW = 1_800_000_000.0
 

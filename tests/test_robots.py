@@ -23,10 +23,12 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
 
-from carscrape import manners, settings
+from carscrape import robots as robots_module
+from carscrape import settings
 from carscrape.guard import Refused
 from carscrape.items import Outcome
-from carscrape.manners import Robots, pause
+from carscrape.manners import pause
+from carscrape.robots import Robots
 
 ROOT = Path(__file__).parents[1]
 ROBOTS = "http://a.example/robots.txt"
@@ -74,7 +76,7 @@ async def verdicts(middleware: Robots, times: int) -> list[Refused | None]:
 def pass_time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     now = [1000.0]
     clock = SimpleNamespace(monotonic=lambda: now[0], time=lambda: now[0])
-    monkeypatch.setattr(manners, "time", clock)
+    monkeypatch.setattr(robots_module, "time", clock)
 
     def later(seconds: float) -> None:
         now[0] += seconds
@@ -88,7 +90,7 @@ def test_a_host_is_asked_once_an_hour(pass_time: Clock) -> None:
     async def ask() -> None:
         middleware = robots(engine)
         assert await asyncio.gather(*(verdict(middleware) for _ in range(5))) == [None] * 5
-        pass_time(manners._ROBOTS_SECONDS - 1)
+        pass_time(robots_module._ROBOTS_SECONDS - 1)
         assert await verdict(middleware) is None
         assert engine.asked == 1
         pass_time(2)

@@ -69,7 +69,7 @@ class HitCounts(LedgerSpider):
         """Say whether the result is credible."""
         ((counted,),) = self.ledger.tally("select count(*) from hit where count is not null")
         if not counted:
-            self.complain("no phrase was counted")
+            self.health.complain("no phrase was counted")
         return super().conclude()
 
     def summary(self) -> list[tuple[str, int]]:

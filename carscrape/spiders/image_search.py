@@ -112,7 +112,7 @@ class ImageSearch(LedgerSpider):
         sql = "select count(*) from image where outcome = ?"
         ((stored,),) = self.ledger.tally(sql, (Outcome.STORED,))
         if not stored:
-            self.complain("no image was stored")
+            self.health.complain("no image was stored")
         return super().conclude()
 
     def summary(self) -> list[tuple[str, int]]:
