@@ -63,7 +63,7 @@ class Tally:
             parts.append(f"{(self.ended - self.ended_before) / seconds:.0f} images/s")
             parts.append(f"{self.urls - self.ended:,} images to go")
         left = self.seconds_left()
-        if left:
+        if left and left >= 1:
             parts.append(f"about {_duration(left)} left")
         return " · ".join(parts)
 
