@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +37,18 @@ class PageEnd:
     verdict: PageVerdict
     hosts: list[str]
     has_next: bool
+
+
+@dataclass(slots=True)
+class _Added:
+    """What the results of a page added to its query."""
+
+    again: bool  # the page held results from an earlier answer
+    total: int  # images of the query
+    fresh: int = 0
+    repeats: int = 0
+    cut: bool = False  # the page had more than were wanted
+    hosts: list[str] = field(default_factory=list)  # of images new to the ledger
 
 
 class Found(Protocol):
@@ -219,30 +231,13 @@ class Ledger:
         """
         with self._db:
             self._db.execute("begin")
-            known = self._images_of(page["engine"], page["query"])
-            here, rank = self._on_page(page["id"])
-            before = len(known)
-            hosts: list[str] = []
-            repeats = 0
-            capped = False
-            for result in results:
-                if len(known) >= most:
-                    capped = True
-                    break
-                image, host = self._image(result.image_url)
-                if image in here:
-                    continue  # the page was asked before, with fewer images wanted
-                hosts += [host] if host is not None else []
-                repeats += image in known
-                known.add(image)
-                self._insert_result(page["id"], rank, image, result)
-                rank += 1
-            fresh = len(known) - before
-            has_next = False
-            if verdict == PageVerdict.RESULTS and results and not fresh and not here:
+            added = self._add_results(page, results, most)
+            capped, has_next = added.cut, False
+            if verdict == PageVerdict.RESULTS and results and not added.fresh and not added.again:
                 verdict, detail = PageVerdict.EXHAUSTED, "only repeats what was found before"
             elif verdict == PageVerdict.RESULTS and next_cursor:
-                has_next, capped = len(known) < most, len(known) >= most
+                capped = added.total >= most
+                has_next = not capped
             if has_next:
                 self._db.execute(
                     "insert or ignore into page (engine, query, number, cursor) "
@@ -255,15 +250,38 @@ class Ledger:
                 "tries = tries + 1, fetched_at = ? where id = ?",
                 (
                     verdict,
-                    fresh + repeats,
-                    repeats,
+                    added.fresh + added.repeats,
+                    added.repeats,
                     detail,
                     most if capped else None,
                     time.time(),
                     page["id"],
                 ),
             )
-        return PageEnd(verdict, hosts, has_next)
+        return PageEnd(verdict, added.hosts, has_next)
+
+    def _add_results(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> "_Added":
+        """Write the results that the query still wants, and the images that are new."""
+        known = self._images_of(page["engine"], page["query"])
+        here, rank = self._on_page(page["id"])
+        added = _Added(again=bool(here), total=len(known))
+        for result in results:
+            if added.total >= most:
+                added.cut = True
+                break
+            image, host = self._image(result.image_url)
+            if image in here:
+                continue  # the page was asked before, with fewer images wanted
+            added.hosts += [host] if host is not None else []
+            if image in known:
+                added.repeats += 1
+            else:
+                known.add(image)
+                added.fresh += 1
+                added.total += 1
+            self._insert_result(page["id"], rank, image, result)
+            rank += 1
+        return added
 
     def _images_of(self, engine: str, query: str) -> set[int]:
         sql = (

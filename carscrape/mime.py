@@ -17,6 +17,7 @@ from PIL import (
 )
 
 from carscrape.items import Outcome
+from carscrape.store import type_not_stored
 
 # Named here, these decoders are registered and Pillow has no reason to load all the others.
 DECODERS = (
@@ -38,22 +39,7 @@ ALLOWED_FORMATS = {
 }
 """Pillow's formats that are opened, and the MIME types they stand for."""
 
-_OTHER_IMAGES = (
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"\0\0\1\0", "image/x-icon"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"\0\0\0\x0cjP  ", "image/jp2"),
-    (b"\xff\x4f\xff\x51", "image/jp2"),
-    (b"\0\0\0\x0cJXL ", "image/jxl"),
-    (b"\xff\x0a", "image/jxl"),
-    (b"%!PS", "application/postscript"),
-    (b"\xc5\xd0\xd3\xc6", "application/postscript"),
-    (b"%PDF", "application/pdf"),
-    (b"SIMPLE  =", "image/fits"),
-)
 _ALLOWED_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 _TAIL = 4096  # bytes searched for an end mark: some writers append a little
 
 
@@ -113,16 +99,11 @@ def read_header(body: bytes, max_pixels: int) -> ImageHeader:
 
 
 def _not_an_allowed_image(body: bytes) -> Unfit:
-    for magic, mime in _OTHER_IMAGES:
-        if body.startswith(magic):
-            return Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
-    if body[4:8] == b"ftyp" and body[8:12] in _HEIF_BRANDS:
-        return Unfit(Outcome.TYPE_NOT_ALLOWED, "image/heif")
+    mime = type_not_stored(body)
+    if mime:
+        return Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
     if body.startswith(_ALLOWED_MAGIC) or (body[:4] == b"RIFF" and body[8:12] == b"WEBP"):
         return Unfit(Outcome.TRUNCATED, f"broken header, {len(body)} bytes")
-    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith(b"<svg") or (head.startswith(b"<?xml") and b"<svg" in head):
-        return Unfit(Outcome.TYPE_NOT_ALLOWED, "image/svg+xml")
     return Unfit(Outcome.NOT_AN_IMAGE, f"begins {body[:200]!r}")
 
 

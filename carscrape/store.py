@@ -29,6 +29,36 @@ EXTENSIONS = {
 }
 """The image types a store holds, and how their files end."""
 
+_NOT_STORED = (
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"\0\0\1\0", "image/x-icon"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+    (b"\0\0\0\x0cjP  ", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/jp2"),
+    (b"\0\0\0\x0cJXL ", "image/jxl"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"%!PS", "application/postscript"),
+    (b"\xc5\xd0\xd3\xc6", "application/postscript"),
+    (b"%PDF", "application/pdf"),
+    (b"SIMPLE  =", "image/fits"),
+)
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+
+
+def type_not_stored(head: bytes) -> str | None:
+    """Name the type of a picture that no store holds, from its first 1,024 bytes; else None."""
+    for magic, mime in _NOT_STORED:
+        if head.startswith(magic):
+            return mime
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "image/heif"
+    text = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
+        return "image/svg+xml"
+    return None
+
+
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 

@@ -8,16 +8,9 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from carscrape.items import Outcome
+from carscrape.store import type_not_stored
 from postprocess.pictures import DECODERS, MIME_TYPES
 
-_NOT_STORED = (
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"\0\0\1\0", "image/x-icon"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"\0\0\0\x0cjP  ", "image/jp2"),
-    (b"\xff\x4f\xff\x51", "image/jp2"),
-)
 # What the decoders raise for headers that break off or contradict themselves.
 _BROKEN = (OSError, SyntaxError, ValueError, IndexError, RuntimeError, struct.error)
 
@@ -46,12 +39,12 @@ def read_header(file: BinaryIO) -> Header:
     Raises:
         Unfit: it is empty, no image, of a type not stored, or bigger than Pillow opens.
     """
-    head = file.read(16)
+    head = file.read(1024)
     if not head:
         raise Unfit(Outcome.EMPTY, "no bytes")
-    for magic, mime in _NOT_STORED:
-        if head.startswith(magic):
-            raise Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
+    mime = type_not_stored(head)
+    if mime:
+        raise Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
     file.seek(0)
     try:
         with warnings.catch_warnings():
