@@ -244,21 +244,19 @@ class Ledger:
                     "values (?, ?, ?, ?)",
                     (page["engine"], page["query"], page["number"] + 1, next_cursor),
                 )
-            self._db.execute(
-                "update page set verdict = ?, found = coalesce(found, 0) + ?, "
-                "repeats = coalesce(repeats, 0) + ?, detail = ?, capped = ?, "
-                "tries = tries + 1, fetched_at = ? where id = ?",
-                (
-                    verdict,
-                    added.fresh + added.repeats,
-                    added.repeats,
-                    detail,
-                    most if capped else None,
-                    time.time(),
-                    page["id"],
-                ),
-            )
+            self._close_page(page["id"], verdict, detail, added, most if capped else None)
         return PageEnd(verdict, added.hosts, has_next)
+
+    def _close_page(
+        self, page: int, verdict: PageVerdict, detail: str, added: "_Added", capped: int | None
+    ) -> None:
+        found = added.fresh + added.repeats
+        self._db.execute(
+            "update page set verdict = ?, found = coalesce(found, 0) + ?, "
+            "repeats = coalesce(repeats, 0) + ?, detail = ?, capped = ?, "
+            "tries = tries + 1, fetched_at = ? where id = ?",
+            (verdict, found, added.repeats, detail, capped, time.time(), page),
+        )
 
     def _add_results(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> "_Added":
         """Write the results that the query still wants, and the images that are new."""

@@ -11,9 +11,7 @@ from postprocess.verdicts import Verdicts, image_ids
 
 LABEL_STAGE = "label"
 
-_SOURCES = """
-select image.sha256, page.engine, query.id, query.text, query.attributes, result.rank,
-       result.page_url, result.title, image.url, result.licence
+WHO_FOUND = """
 from image
 join result on result.image = image.id
 join page on page.id = result.page
@@ -21,6 +19,12 @@ join query on query.id = page.query
 where image.outcome = 'stored'
 order by page.id, result.rank
 """
+"""The end of a select over the results that led to stored images, the first finder first."""
+
+_SOURCES = f"""
+select image.sha256, page.engine, query.id, query.text, query.attributes, result.rank,
+       result.page_url, result.title, image.url, result.licence
+{WHO_FOUND}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from carscrape.store import Store
-from postprocess.labels import label_of
+from postprocess.labels import WHO_FOUND, label_of
 
 _RESULTS = """
 select page.engine, query.attributes, count(*) as results, sum(place = 1) as urls
@@ -19,15 +19,7 @@ join page on page.id = page
 join query on query.id = page.query
 group by page.engine, page.query
 """
-_FINDERS = """
-select image.sha256, page.engine, query.attributes
-from image
-join result on result.image = image.id
-join page on page.id = result.page
-join query on query.id = page.query
-where image.outcome = 'stored'
-order by page.id, result.rank
-"""
+_FINDERS = f"select image.sha256, page.engine, query.attributes {WHO_FOUND}"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 import pyarrow as pa
 
 from carscrape.store import Store
+from postprocess.labels import WHO_FOUND
 
 INPUT_SCHEMA = pa.schema(
     [
@@ -15,15 +16,7 @@ INPUT_SCHEMA = pa.schema(
         pa.field("attributes", pa.list_(pa.string()), nullable=False),
     ]
 )
-_FOUND = """
-select image.sha256, query.id as query
-from image
-join result on result.image = image.id
-join page on page.id = result.page
-join query on query.id = page.query
-where image.outcome = 'stored'
-order by page.id, result.rank
-"""
+_FOUND = f"select image.sha256, query.id as query {WHO_FOUND}"
 
 
 def copies(store: Store) -> Counter[str]:

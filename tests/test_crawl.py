@@ -138,6 +138,14 @@ def test_kill_9_and_resume_loses_nothing(tmp_path: Path, demo_web: DemoWeb, seed
         assert times <= max(whole.asked().get(path, 0), 3 if "/img/" in path else 1) + kills, path
 
 
+def output_at_its_end(process: "subprocess.Popen[str]") -> str:
+    try:
+        return process.communicate(timeout=30)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 def wait_until_asked(demo: RunningDemo, requests: int, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None and sum(demo.asked().values()) < requests:
         time.sleep(0.01)
@@ -153,7 +161,7 @@ def test_one_signal_ends_it_and_the_next_run_goes_on(
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         wait_until_asked(demo, 40, process)  # type: ignore[arg-type]
         process.send_signal(kind)
-        _, output = process.communicate(timeout=30)
+        output = output_at_its_end(process)
     assert process.returncode == 1
     assert "Traceback" not in output
     ((reason, code),) = rows(tmp_path / "s", "select reason, exit_code from run")
@@ -174,7 +182,7 @@ def test_a_host_that_drips_does_not_hold_up_a_stop(tmp_path: Path, demo_web: Dem
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         wait_until_asked(demo, 700, process)  # type: ignore[arg-type]
         process.send_signal(signal.SIGTERM)
-        _, output = process.communicate(timeout=30)
+        output = output_at_its_end(process)
     assert_quiet(output)
     assert rows(tmp_path / "s", "select reason, exit_code from run") == [("shutdown", 1)]
     assert crawl(*asked)[0] in (0, 1)

@@ -81,6 +81,11 @@ def paint_cat(canvas: Canvas, rng: Random, style: Style) -> None:
             fur,
         )
     canvas.ellipse(x, head, size * 0.5, size * 0.42, fur)
+    _paint_cat_face(canvas, x, head, size)
+
+
+def _paint_cat_face(canvas: Canvas, x: float, head: float, size: float) -> None:
+    """Eyes and nose around the middle of the head."""
     for side in (-1, 1):
         canvas.ellipse(
             x + side * size * 0.19, head - size * 0.05, size * 0.1, size * 0.12, (186, 208, 90)
