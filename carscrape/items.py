@@ -88,6 +88,7 @@ class ImageResult:
     height: int | None = None
     bytes: int | None = None
     fetched_at: float | None = None  # Unix time
+    hops: tuple[str, ...] = ()  # URLs it was redirected to, in order
 
     @property
     def tries_used(self) -> int:

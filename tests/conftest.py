@@ -14,6 +14,14 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.acceptance import (  # noqa: F401 - hooks of pytest
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+)
+
 ROOT = Path(__file__).parents[1]
 
 

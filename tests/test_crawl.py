@@ -5,79 +5,26 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from carscrape.recipe import load
 from carscrape.store import Store
-from tests.conftest import ROOT, RunningDemo
-
-SETTINGS = ("DOWNLOAD_DELAY=0.001", "RETRY_DELAY=0.05", "DOWNLOAD_TIMEOUT=3", "PATIENCE=5")
-START = (sys.executable, "-m", "scrapy", "crawl")
-
-DemoWeb = Callable[..., RunningDemo]
-
-
-def command(spider: str, store: Path, *arguments: str, settings: tuple[str, ...] = ()) -> list[str]:
-    given = [text for argument in arguments for text in ("-a", argument)]
-    chosen = [text for one in (*SETTINGS, *settings, f"STORE={store}") for text in ("-s", one)]
-    return [*START, spider, *given, *chosen]
-
-
-def crawl(spider: str, store: Path, *arguments: str, **more: Any) -> tuple[int, str]:
-    done = subprocess.run(
-        command(spider, store, *arguments, **more),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(store / "ledger" / "all.sqlite")) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def recipe(folder: Path, *words: str) -> str:
-    """A recipe with one query per word."""
-    path = folder / "words.toml"
-    path.write_text(
-        'name = "words"\nper_query = 40\nengines = ["demo"]\nphrases = ["{word}"]\n'
-        f"[attributes]\nword = {json.dumps(words)}\n"
-        "[filter]\ntop_k = 4\nmin_probability = 0.1\n"
-        '[filter.synsets]\ncar = ["n04285008"]\n'
-    )
-    return f"recipe={path}"
-
-
-def kept(store: Path, port: int) -> dict[str, tuple[str, str | None]]:
-    """Every URL without its port, with how it ended and what was stored."""
-    ended = rows(store, "select url, outcome, sha256 from image")
-    # Which URLs of a dead host were asked before it was given up depends on the order.
-    unreachable = {
-        "host_down": "unreachable",
-        "connection": "unreachable",
-        "timeout": "unreachable",
-    }
-    return {
-        url.replace(f":{port}/", "/"): (unreachable.get(outcome, outcome), sha256)
-        for url, outcome, sha256 in ended
-    }
-
-
-def assert_quiet(output: str) -> None:
-    assert "Traceback" not in output
-    assert "ERROR" not in output
-    assert "Warning" not in output
+from tests.conftest import ROOT
+from tests.crawling import (
+    DemoWeb,
+    assert_quiet,
+    command,
+    crawl,
+    kept,
+    output_at_its_end,
+    recipe,
+    rows,
+    wait_until_asked,
+)
 
 
 def test_every_result_of_a_hostile_web_has_one_outcome(tmp_path: Path, demo_web: DemoWeb) -> None:
@@ -138,19 +85,6 @@ def test_kill_9_and_resume_loses_nothing(tmp_path: Path, demo_web: DemoWeb, seed
         assert times <= max(whole.asked().get(path, 0), 3 if "/img/" in path else 1) + kills, path
 
 
-def output_at_its_end(process: "subprocess.Popen[str]") -> str:
-    try:
-        return process.communicate(timeout=30)[1]
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-
-
-def wait_until_asked(demo: RunningDemo, requests: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None and sum(demo.asked().values()) < requests:
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
 def test_one_signal_ends_it_and_the_next_run_goes_on(
     tmp_path: Path, demo_web: DemoWeb, kind: signal.Signals
@@ -159,7 +93,7 @@ def test_one_signal_ends_it_and_the_next_run_goes_on(
     words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
     arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        wait_until_asked(demo, 40, process)  # type: ignore[arg-type]
+        wait_until_asked(demo, 40, process)
         process.send_signal(kind)
         output = output_at_its_end(process)
     assert process.returncode == 1
@@ -180,7 +114,7 @@ def test_a_host_that_drips_does_not_hold_up_a_stop(tmp_path: Path, demo_web: Dem
     asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
     arguments = command(*asked, settings=settings)
     with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        wait_until_asked(demo, 700, process)  # type: ignore[arg-type]
+        wait_until_asked(demo, 700, process)
         process.send_signal(signal.SIGTERM)
         output = output_at_its_end(process)
     assert_quiet(output)

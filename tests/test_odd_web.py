@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crawling import crawl, recipe, rows
 from tests.odd_web import CASES
-from tests.test_crawl import crawl, recipe, rows
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,120 @@
+"""The acceptance ids: what each promises, which tests bear it, and the table made from a run.
+
+A test bears ids by `@pytest.mark.accepts("A01", "A03")`. With `--reliability FILE` the run writes
+the table into FILE, between the two marks; an id without a test, or with one that did not pass,
+says so there.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+PROMISES = {
+    "A01": "loopback, in every spelling of it, is refused before a packet leaves",
+    "A02": "addresses at which clouds keep credentials are refused, by number and by name",
+    "A03": "no private, shared, multicast, mapped or tunnelled address is asked",
+    "A04": "a name with one public and one private address is refused",
+    "A05": "a name that changes its answer after the check (rebinding) gains nothing",
+    "A06": "a redirect to an inside address is refused at that hop and recorded; robots.txt too",
+    "A07": "file, data, ftp, s3 and other schemes are refused, as URL and as redirect",
+    "A08": "user names, odd ports, control characters, long URLs, international names: an outcome",
+    "A09": "no cookie, no Referer and no password goes to an image host",
+    "A10": "self-signed, expired and foreign certificates are refused",
+    "B01": "dripping headers and bodies are cut off; other downloads go on",
+    "B02": "a body over the limit is not read past it, whatever its length claims",
+    "B03": "bombs in gzip, deflate, br, zstd, nested or in an error body stay within the limit",
+    "B04": "too many pixels are refused from the header, in little memory",
+    "B05": "too many frames or too much metadata are refused, or only the first is looked at",
+    "B06": "only the allowed decoders are loaded, and no child process is started",
+    "B07": "a file that crashes or hangs a decoder costs that file alone",
+    "B08": "redirect loops and chains end after five hops; meta refresh is not followed",
+    "B09": "huge, deep or endless result pages and robots.txt are bounded",
+    "B10": "memory does not grow with the number of images",
+    "C01": "what is no image is `not_an_image`, with its first bytes kept",
+    "C02": "a file cut short, by its sender or on the way, is never stored",
+    "C03": "the type is decided from the content; a wrong name or label is noted, not fatal",
+    "C04": "the bytes are stored as served",
+    "C08": "empty bodies and odd statuses have the right outcome; a 404 picture is not data",
+    "D01": "Retry-After in every form holds the host; garbage and decades are bounded",
+    "D02": "a server error that heals is kept, its tries recorded, its pauses growing",
+    "D03": "a pause outlives the run that was told of it",
+    "D04": "robots.txt is kept as RFC 9309 says, in every state a server may be in",
+    "D05": "X-Robots-Tag and TDM-Reservation are obeyed and the body is not read",
+    "D06": "the limit per host and the gap hold for 1,000 URLs of one host, measured there",
+    "D07": "the user agent is honest and names a contact; without one the crawl reminds",
+    "D08": "our own network being down burns no URL, pauses, and ends with exit code 75",
+    "D09": "a dead host is given up after five failures and the others go on",
+    "D10": "a proxy is used only when a setting says so, announced, its password never printed",
+    "E01": "kill -9 at any moment, then resume: as an uninterrupted run",
+    "E02": "kill -9 within a file write or between file and row: no torn file is good",
+    "E03": "kill -9 during resume, twice: as an uninterrupted run",
+    "E04": "one signal ends cleanly, two at once; the next run goes on",
+    "E05": "a full disk, an I/O error or a read-only store: exit code 74, nothing lost",
+    "E06": "a damaged ledger is found at start and can be rebuilt",
+    "E07": "of two processes on one store the second is refused; a dead one's lock is taken over",
+    "E08": "new queries add to a store, nothing is skipped by name",
+    "E09": "a second run asks nothing that ended, and again what may have healed",
+    "E10": "Scrapyd killed and restarted: its jobs go on from the ledger",
+    "E11": "a store of an older schema is migrated with a backup, a newer one refused",
+    "E12": "postprocess killed in any stage and run again: the same verdicts, no download",
+    "I04": "no pickle is read anywhere",
+    "I05": "a crawl opens no port",
+    "I08": "requirements exclude versions with known holes; hardened settings stay so",
+}
+
+BEGIN = "<!-- made by `make torture`, not by hand -->"
+END = "<!-- end -->"
+_ORDER = ("failed", "skipped", "passed")
+
+_results: dict[str, str] = {}
+_bearers: dict[str, list[str]] = defaultdict(list)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--torture", action="store_true", help="the whole crash matrix")
+    parser.addoption("--reliability", type=Path, help="write the table of acceptance ids here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "accepts(*ids): this test shows these acceptance ids")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("accepts"):
+            unknown = set(mark.args) - set(PROMISES)
+            if unknown:
+                raise pytest.UsageError(f"{item.nodeid}: no such acceptance id: {unknown}")
+            for name in mark.args:
+                _bearers[name].append(item.nodeid)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    worst = _results.get(report.nodeid, "passed")
+    _results[report.nodeid] = min(worst, report.outcome, key=_ORDER.index)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path: Path | None = session.config.getoption("--reliability")
+    if path is not None:
+        before, _, rest = path.read_text("utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        path.write_text(f"{before}{BEGIN}\n{table()}{END}{after}", "utf-8")
+
+
+def table() -> str:
+    """Markdown: each id, what it promises, its tests, how they ended."""
+    lines = ["| id | what holds | shown by | result |", "|---|---|---|---|"]
+    for name, promise in PROMISES.items():
+        bearers = _bearers.get(name, [])
+        tests = sorted({node.partition("[")[0].removeprefix("tests/") for node in bearers})
+        shown = "<br>".join(f"`{test}`" for test in tests) or "no test"
+        lines.append(f"| {name} | {promise} | {shown} | {_result(bearers)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _result(bearers: list[str]) -> str:
+    ended = [_results.get(node, "not run") for node in bearers]
+    counts = [f"{ended.count(kind)} {kind}" for kind in (*_ORDER, "not run") if kind in ended]
+    return ", ".join(counts) or "**open**"
