@@ -17,7 +17,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
-from carscrape.spider import STORE_UNWRITABLE, UNWRITABLE, LedgerSpider
+from carscrape.spider import LedgerSpider
+from carscrape.stopping import STORE_UNWRITABLE, UNWRITABLE
 
 logger = logging.getLogger(__name__)
 _LOG_SECONDS = 30.0  # between progress lines where there is no terminal

@@ -49,11 +49,11 @@ class Feeder:
         self._turns: dict[str, None] = {}  # hosts that may have something due, in order
         self._later: list[tuple[float, str]] = []  # heap of (due, host); may hold stale entries
         self._waiting: dict[str, float] = {}  # host -> its entry in _later that counts
-        self._held = ledger.holds(time.time())
+        self._held = ledger.hosts.held(time.time())
         self._failures: dict[str, int] = {}
         self._ended: list[tuple[ImageResult, float]] = []
         self._oldest_ended = 0.0
-        self.add_hosts(ledger.open_hosts())
+        self.add_hosts(ledger.images.open_hosts())
 
     def add_hosts(self, hosts: Iterable[str]) -> None:
         """Take hosts that have images to ask."""
@@ -95,7 +95,7 @@ class Feeder:
         self._held.pop(host, None)
         busy = self._open.get(host, set())
         free = min(self._per_host - len(busy), room)
-        due = self.ledger.due_images(host, now, free + len(busy)) if free > 0 else []
+        due = self.ledger.images.due(host, now, free + len(busy)) if free > 0 else []
         images = [image for image in due if image.id not in busy][:free]
         if images:
             self._open.setdefault(host, set()).update(image.id for image in images)
@@ -103,7 +103,7 @@ class Feeder:
         if images or busy:
             self._turns[host] = None
         else:
-            next_due = self.ledger.next_due(host)
+            next_due = self.ledger.images.next_due(host)
             if next_due is not None:
                 self._wait(host, next_due)
         return images
@@ -136,10 +136,10 @@ class Feeder:
             self._failures.pop(item.host)
             why = f"{failures} failures in a row, the last one {item.outcome}"
             until = now + _HOST_DOWN_SECONDS
-            self.ledger.give_up_host(item.host, why, until)
+            self.ledger.hosts.give_up(item.host, why, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         elif item.outcome == Outcome.THROTTLED:
-            self.ledger.hold(item.host, until)
+            self.ledger.hosts.hold(item.host, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         self.flush_if_due(now)
 
@@ -159,7 +159,7 @@ class Feeder:
     def flush(self) -> None:
         """Commit every ended image; only now may its host be asked for more."""
         if self._ended:
-            self.ledger.finish_images(self._ended)
+            self.ledger.images.finish(self._ended)
             for item, _ in self._ended:
                 self._forget(item)
             self._ended = []

@@ -2,11 +2,11 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
 
 from carscrape.engines.base import Engine
 from carscrape.items import PageVerdict
-from carscrape.ledger import Ledger
+from carscrape.ledger.asked import AskedRows
+from carscrape.ledger.hosts import Hosts
 from carscrape.manners import pause
 
 OPEN_PAGES = 2
@@ -22,19 +22,19 @@ class Lane:
     def __init__(
         self,
         engine: Engine,
-        ledger: Ledger,
-        due: Callable[[str, float, int], list[sqlite3.Row]],
+        rows: AskedRows,
+        hosts: Hosts,
         retry_delay: float,
     ) -> None:
         self.engine = engine
         self.slot = f"engine:{engine.name}"
         self.closed = ""  # why nothing more is asked in this run; "" while it is
-        self._ledger = ledger
-        self._due = due
+        self._rows = rows
+        self._hosts = hosts
         self._retry_delay = retry_delay
         self._open: set[int] = set()
         self._in_a_row: tuple[PageVerdict | None, int] = (None, 0)
-        self._resumes = ledger.holds(time.time()).get(self.slot, 0.0)
+        self._resumes = hosts.held(time.time()).get(self.slot, 0.0)
 
     @property
     def open(self) -> int:
@@ -45,20 +45,20 @@ class Lane:
         """When this lane has something to ask (Unix time); None if never again in this run."""
         if self.closed:
             return None
-        waiting = [row for row in self._rows(float("inf")) if row["id"] not in self._open]
+        waiting = [row for row in self._due(float("inf")) if row["id"] not in self._open]
         return max(self._resumes, waiting[0]["not_before"]) if waiting else None
 
     def take(self, now: float) -> list[sqlite3.Row]:
         """Rows to ask now; they count as open until `answered`."""
         if self.closed or now < self._resumes:
             return []
-        rows = [row for row in self._rows(now) if row["id"] not in self._open]
+        rows = [row for row in self._due(now) if row["id"] not in self._open]
         rows = rows[: OPEN_PAGES - len(self._open)]
         self._open.update(row["id"] for row in rows)
         return rows
 
-    def _rows(self, now: float) -> list[sqlite3.Row]:
-        return self._due(self.engine.name, now, OPEN_PAGES + len(self._open))
+    def _due(self, now: float) -> list[sqlite3.Row]:
+        return self._rows.due(self.engine.name, now, OPEN_PAGES + len(self._open))
 
     def answered(self, row: int, verdict: PageVerdict, wait: float | None) -> float:
         """Take an answer; returns the time before which its row is not asked again.
@@ -78,5 +78,5 @@ class Lane:
             return 0.0
         until = time.time() + (pause(count - 1, self._retry_delay) if wait is None else wait)
         self._resumes = max(self._resumes, until)
-        self._ledger.hold(self.slot, self._resumes)
+        self._hosts.hold(self.slot, self._resumes)
         return until

@@ -21,7 +21,8 @@ from carscrape.items import ImageResult, Outcome
 from carscrape.manners import opted_out, retry_after
 from carscrape.mime import Unfit, read_header, use_own_limits
 from carscrape.outcomes import NETWORK_ERRORS, outcome_of_error, outcome_of_status
-from carscrape.spider import STORE_UNWRITABLE, LedgerSpider, abandon
+from carscrape.spider import LedgerSpider
+from carscrape.stopping import STORE_UNWRITABLE, abandon
 from carscrape.store import EXTENSIONS, Store
 
 logger = logging.getLogger(__name__)
@@ -178,9 +179,9 @@ class Images(ImagesPipeline):
         spider = self.crawler.spider
         assert isinstance(spider, LedgerSpider)
         if isinstance(error, StoreWriteError):
-            spider.stop(STORE_UNWRITABLE, str(error))
+            spider.stop.now(STORE_UNWRITABLE, str(error))
         elif _too_many_files(error):
-            spider.stop("too_many_files", "too many open files: raise the limit, see ulimit -n")
+            spider.stop.now("too_many_files", "too many open files: raise the limit, see ulimit -n")
         else:
             item.outcome = outcome_of_error(error)
             item.detail = (str(error) or type(error).__name__)[:300]

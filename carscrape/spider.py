@@ -11,11 +11,12 @@ import sys
 import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
@@ -37,7 +38,9 @@ from carscrape.items import (
 )
 from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
+from carscrape.ledger.asked import AskedRows
 from carscrape.manners import retry_after
+from carscrape.stopping import UNWRITABLE, USAGE, Stop
 from carscrape.store import StoreError
 from carscrape.tally import Tally
 
@@ -46,11 +49,6 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-abandon = object()
-"""Signal: let go of what is in flight; the ledger still holds it as not asked."""
-
-USAGE, UNWRITABLE = 2, 74  # exit codes
-STORE_UNWRITABLE = "store_unwritable"  # a reason to stop
 UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
 """Verdicts of a page that will be asked again in this run, after a pause."""
 _LOOK_AGAIN = 0.2  # seconds; so soon an ended image is committed and its host asked for more
@@ -62,6 +60,8 @@ class LedgerSpider(Spider):
     counts_hits: ClassVar[bool]
     arguments: Arguments
     ledger: Ledger
+    rows: AskedRows  # of the ledger, that the engines are asked
+    stop: Stop
     lanes: list[Lane]
     tally: Tally
 
@@ -74,8 +74,12 @@ class LedgerSpider(Spider):
         self.run = 0
         self.wake = asyncio.Event()
         self._resources = ExitStack()
-        self._stopping = ""  # why, once something made us stop
-        self._watch: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.stop = Stop(crawler, spider.health)
+        return spider
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -95,11 +99,7 @@ class LedgerSpider(Spider):
 
     @abstractmethod
     def plan(self) -> None:
-        """Write what is to be asked into the ledger; set `tally`."""
-
-    @abstractmethod
-    def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
-        """Rows an engine may be asked now."""
+        """Write what is to be asked into the ledger; set `rows` and `tally`."""
 
     @abstractmethod
     def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
@@ -117,8 +117,6 @@ class LedgerSpider(Spider):
     @abstractmethod
     def give_up(self, row: sqlite3.Row, detail: str) -> None:
         """Write a row as `failed` after its last try."""
-
-    table: ClassVar[str]  # of the rows that are asked
 
     # --- opening
 
@@ -139,16 +137,8 @@ class LedgerSpider(Spider):
             self.logger.warning(
                 "nobody can reach you: set CARSCRAPE_CONTACT (or -s CONTACT=...) to an address"
             )
-        self._watch = asyncio.ensure_future(self._watch_for_stop())
+        self.stop.watch(self.settings.getfloat("STOP_GRACE"))
         yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
-
-    async def _watch_for_stop(self) -> None:
-        """Abandon what is in flight when a stop has taken long enough."""
-        assert self.crawler.engine
-        while not self.crawler.engine.needs_backout():
-            await asyncio.sleep(_LOOK_AGAIN)
-        await asyncio.sleep(self.settings.getfloat("STOP_GRACE"))
-        self.crawler.signals.send_catch_log(abandon)
 
     def _fail(self, error: Exception | str, exit_code: int) -> None:
         self.logger.error("%s", error)
@@ -166,10 +156,10 @@ class LedgerSpider(Spider):
         self.arguments.recipe.save(store.root)
         if self.arguments.uses_demo:
             self._open_demo()
-        self.ledger.reopen(self.table)
         self.plan()
+        self.rows.reopen()
         self.lanes = [
-            Lane(engine, self.ledger, self.due, self.settings.getfloat("RETRY_DELAY"))
+            Lane(engine, self.rows, self.ledger.hosts, self.settings.getfloat("RETRY_DELAY"))
             for engine in self.arguments.engines
         ]
         versions = {name: version(name) for name in ("scrapy", "twisted", "pillow")}
@@ -188,10 +178,10 @@ class LedgerSpider(Spider):
     async def feed(self, response: Response) -> AsyncIterator[ImageResult | Request]:
         """Hand out what is due until nothing is due soon."""
         assert self.crawler.engine
-        while not (self._stopping or self.crawler.engine.needs_backout()):
+        while not (self.stop.reason or self.crawler.engine.needs_backout()):
             self.wake.clear()
             gave = False
-            with self.writing():
+            with self.stop.unless_written():
                 for thing in self.give(time.time()):
                     gave = True
                     yield thing
@@ -241,7 +231,7 @@ class LedgerSpider(Spider):
 
     def parse_page(self, response: Response, lane: Lane, row: sqlite3.Row) -> Iterator[HitCount]:
         """Read a page of an engine; what it says goes into the ledger."""
-        with self.writing():
+        with self.stop.unless_written():
             verdict, detail, items = self._read(lane, row, response)
             wait = retry_after(response.headers, time.time())
             until = lane.answered(row["id"], verdict, wait)
@@ -270,7 +260,7 @@ class LedgerSpider(Spider):
         row: sqlite3.Row = request.cb_kwargs["row"]
         error = failure.value
         detail = f"{type(error).__name__}: {error}"[:300]
-        with self.writing():
+        with self.stop.unless_written():
             until = lane.answered(row["id"], PageVerdict.FAILED, None)
             if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:
                 lane.closed = detail = f"its robots.txt does not allow {request.url}"
@@ -284,27 +274,7 @@ class LedgerSpider(Spider):
         if costs and row["tries"] + 1 >= MAX_TRIES:
             self.give_up(row, detail)
         else:
-            self.ledger.postpone(self.table, row["id"], f"{verdict}: {detail}", until, costs)
-
-    # --- stopping
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Stop the crawl where the store cannot be written: all that follows would be lost."""
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            self.stop(STORE_UNWRITABLE, f"cannot write {self.arguments.store.root}: {error}")
-
-    def stop(self, reason: str, why: str) -> None:
-        """End the run early; says why once."""
-        if not self._stopping:
-            self._stopping = reason
-            self.health.complain(why)
-            assert self.crawler.engine
-            self._closing = asyncio.ensure_future(
-                self.crawler.engine.close_spider_async(reason=reason)
-            )
+            self.rows.postpone(row["id"], f"{verdict}: {detail}", until, costs)
 
     # --- concluding
 
@@ -314,22 +284,17 @@ class LedgerSpider(Spider):
     def conclude(self) -> int:
         """Say whether the result is credible; returns the exit code."""
         for verdict in sorted(set(PageVerdict) - FINISHED_PAGE):
-            count = self._rows_with(verdict)
+            count = self.rows.with_verdict(verdict)
             if count:
                 self.health.complain(f"{count} pages are {verdict}; run again to ask them again")
         for lane in self.lanes:
-            count = self.ledger.unasked(self.table, lane.engine.name)
+            count = self.rows.unasked(lane.engine.name)
             if count:
                 name = lane.engine.name
                 self.health.complain(
                     f"{count} pages of {name} are not asked yet; run again to go on"
                 )
         return 1 if self.health.complaints else 0
-
-    def _rows_with(self, verdict: PageVerdict) -> int:
-        sql = f"select count(*) from {self.table} where verdict = ?"  # noqa: S608
-        ((count,),) = self.ledger.tally(sql, (verdict,))
-        return int(count)
 
     @abstractmethod
     def summary(self) -> list[tuple[str, int]]:
@@ -341,8 +306,7 @@ class LedgerSpider(Spider):
 
     def close_everything(self) -> None:
         """Close the ledger and end the demo web."""
-        if self._watch:
-            self._watch.cancel()
+        self.stop.end_watch()
         self._resources.close()
 
 

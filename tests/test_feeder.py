@@ -20,10 +20,10 @@ def ledger(tmp_path: Path):
 
 
 def fill(ledger: Ledger, **hosts: int) -> None:
-    ledger.plan([Query("q", "red ford")], ["bing"], most=10_000)
+    ledger.pages.plan([Query("q", "red ford")], ["bing"], most=10_000)
     urls = [f"http://{host}/{n}" for host, count in hosts.items() for n in range(count)]
-    (page,) = ledger.due_pages("bing", 0, 1)
-    ledger.finish_page(page, PageVerdict.RESULTS, [Result(url) for url in urls], None, 10_000)
+    (page,) = ledger.pages.due("bing", 0, 1)
+    ledger.pages.finish(page, PageVerdict.RESULTS, [Result(url) for url in urls], None, 10_000)
 
 
 def feeder(ledger: Ledger, window: int = 8, per_host: int = 2) -> Feeder:
@@ -108,9 +108,9 @@ def test_new_images_of_a_host_do_not_wait_for_its_old_one(ledger: Ledger) -> Non
     end(feed, image, Outcome.SERVER_ERROR)
     feed.flush()
     assert take_all(feed, time.time()) == []
-    ledger.plan([Query("q2", "blue ford")], ["bing"])
-    (page,) = ledger.due_pages("bing", 0, 1)
-    hosts = ledger.finish_page(page, PageVerdict.RESULTS, [Result("http://a/new")], None, 9).hosts
+    ledger.pages.plan([Query("q2", "blue ford")], ["bing"])
+    (page,) = ledger.pages.due("bing", 0, 1)
+    hosts = ledger.pages.finish(page, PageVerdict.RESULTS, [Result("http://a/new")], None, 9).hosts
     feed.add_hosts(hosts)
     assert [image.url for image in take_all(feed, time.time())] == ["http://a/new"]
 
@@ -120,17 +120,17 @@ def test_an_unwritten_batch_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPa
     feed = feeder(ledger)
     (image,) = take_all(feed)
     end(feed, image, Outcome.GONE)
-    finish = ledger.finish_images
+    finish = ledger.images.finish
 
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(ledger, "finish_images", full)
+    monkeypatch.setattr(ledger.images, "finish", full)
     with pytest.raises(sqlite3.OperationalError):
         feed.flush()
-    monkeypatch.setattr(ledger, "finish_images", finish)
+    monkeypatch.setattr(ledger.images, "finish", finish)
     feed.flush()
-    assert ledger.open_hosts() == []
+    assert ledger.images.open_hosts() == []
 
 
 def test_a_dead_host_is_given_up_after_five_failures(ledger: Ledger) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from carscrape.engines.base import Result
 from carscrape.items import MAX_TRIES, HitCount, ImageResult, Outcome, PageVerdict
-from carscrape.ledger import Ledger, host_of
+from carscrape.ledger import Ledger
+from carscrape.ledger.images import host_of
 from carscrape.store import StoreError
 
 
@@ -23,7 +24,7 @@ class Query:
 @pytest.fixture
 def ledger(tmp_path: Path):
     ledger = Ledger(tmp_path / "all.sqlite")
-    ledger.plan([Query("q1", "red ford"), Query("q2", "blue ford")], ["bing"], most=10)
+    ledger.pages.plan([Query("q1", "red ford"), Query("q2", "blue ford")], ["bing"], most=10)
     yield ledger
     ledger.close()
 
@@ -39,10 +40,10 @@ def counts(ledger: Ledger) -> tuple[int, int]:
 
 
 def test_a_page_with_its_results_and_the_next_page_is_written(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    end = ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2"), "next", most=10)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    end = ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2"), "next", most=10)
     assert (end.verdict, end.hosts, end.has_next) == ("results", ["a.example"] * 2, True)
-    pages = ledger.due_pages("bing", 0, 9)
+    pages = ledger.pages.due("bing", 0, 9)
     assert [(p["text"], p["number"], p["cursor"]) for p in pages] == [
         ("blue ford", 0, None),
         ("red ford", 1, "next"),
@@ -50,137 +51,137 @@ def test_a_page_with_its_results_and_the_next_page_is_written(ledger: Ledger) ->
 
 
 def test_planning_again_asks_nothing_twice(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=10)
-    ledger.plan([Query("q1", "red ford"), Query("q2", "blue ford")], ["bing"], most=10)
-    assert [p["text"] for p in ledger.due_pages("bing", 0, 9)] == ["blue ford"]
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=10)
+    ledger.pages.plan([Query("q1", "red ford"), Query("q2", "blue ford")], ["bing"], most=10)
+    assert [p["text"] for p in ledger.pages.due("bing", 0, 9)] == ["blue ford"]
 
 
 def test_a_page_of_repeats_is_exhausted_and_has_no_next(ledger: Ledger) -> None:
-    first = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(first, PageVerdict.RESULTS, found("1", "2"), "c", most=10)
-    second = ledger.due_pages("bing", 0, 9)[-1]
-    end = ledger.finish_page(second, PageVerdict.RESULTS, found("2", "1"), "d", most=10)
+    first = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(first, PageVerdict.RESULTS, found("1", "2"), "c", most=10)
+    second = ledger.pages.due("bing", 0, 9)[-1]
+    end = ledger.pages.finish(second, PageVerdict.RESULTS, found("2", "1"), "d", most=10)
     assert (end.verdict, end.hosts, end.has_next) == ("exhausted", [], False)
     assert counts(ledger) == (4, 2)
 
 
 def test_no_more_images_than_the_query_wants(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    end = ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=2)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    end = ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=2)
     assert not end.has_next
     assert counts(ledger) == (2, 2)
 
 
 def test_a_later_run_that_wants_more_gets_the_rest(ledger: Ledger) -> None:
     queries = [Query("q1", "red ford")]
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=2)
-    ledger.plan(queries, ["bing"], most=2)
-    assert [p["text"] for p in ledger.due_pages("bing", 0, 9)] == ["blue ford"]
-    ledger.plan(queries, ["bing"], most=4)
-    page = ledger.due_pages("bing", 0, 9)[0]
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=2)
+    ledger.pages.plan(queries, ["bing"], most=2)
+    assert [p["text"] for p in ledger.pages.due("bing", 0, 9)] == ["blue ford"]
+    ledger.pages.plan(queries, ["bing"], most=4)
+    page = ledger.pages.due("bing", 0, 9)[0]
     assert page["text"] == "red ford"
-    end = ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=4)
+    end = ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=4)
     assert end.has_next
     assert counts(ledger) == (3, 3)
 
 
 def test_an_image_of_two_queries_is_one_row(ledger: Ledger) -> None:
-    for page in ledger.due_pages("bing", 0, 2):
-        ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    for page in ledger.pages.due("bing", 0, 2):
+        ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
     assert counts(ledger) == (2, 1)
 
 
 def test_a_transient_outcome_is_final_after_three_tries(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
     for tries in range(MAX_TRIES):
-        (image,) = ledger.due_images("a.example", 100.0, 9)
+        (image,) = ledger.images.due("a.example", 100.0, 9)
         assert image.tries == tries
         image.outcome = Outcome.TIMEOUT
-        ledger.finish_images([(image, 50.0)])
-    assert ledger.due_images("a.example", 100.0, 9) == []
-    assert ledger.open_hosts() == []
+        ledger.images.finish([(image, 50.0)])
+    assert ledger.images.due("a.example", 100.0, 9) == []
+    assert ledger.images.open_hosts() == []
 
 
 def test_throttling_costs_no_try(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
     for _ in range(MAX_TRIES + 1):
-        (image,) = ledger.due_images("a.example", 100.0, 9)
+        (image,) = ledger.images.due("a.example", 100.0, 9)
         image.outcome = Outcome.THROTTLED
-        ledger.finish_images([(image, 50.0)])
-    assert ledger.due_images("a.example", 49.0, 9) == []
-    assert ledger.next_due("a.example") == 50.0
+        ledger.images.finish([(image, 50.0)])
+    assert ledger.images.due("a.example", 49.0, 9) == []
+    assert ledger.images.next_due("a.example") == 50.0
 
 
 def test_a_longer_hold_is_not_shortened(ledger: Ledger) -> None:
-    ledger.hold("a.example", 500.0)
-    ledger.hold("a.example", 400.0)
-    assert ledger.holds(450.0) == {"a.example": 500.0}
-    assert ledger.holds(500.0) == {}
+    ledger.hosts.hold("a.example", 500.0)
+    ledger.hosts.hold("a.example", 400.0)
+    assert ledger.hosts.held(450.0) == {"a.example": 500.0}
+    assert ledger.hosts.held(500.0) == {}
 
 
 def test_a_host_that_is_down_three_times_is_the_end_of_its_images(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
     for _ in range(MAX_TRIES):
-        assert ledger.open_hosts() == ["a.example"]
-        ledger.give_up_host("a.example", "dead", 0.0)
-    assert ledger.open_hosts() == []
+        assert ledger.images.open_hosts() == ["a.example"]
+        ledger.hosts.give_up("a.example", "dead", 0.0)
+    assert ledger.images.open_hosts() == []
 
 
 def test_a_page_asked_again_keeps_what_it_held(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1", "2", "3"), None, most=2)
-    ledger.plan([], ["bing"], most=4)
-    page = ledger.due_pages("bing", 0, 9)[0]
-    ledger.finish_page(page, PageVerdict.LAYOUT_UNKNOWN)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), None, most=2)
+    ledger.pages.plan([], ["bing"], most=4)
+    page = ledger.pages.due("bing", 0, 9)[0]
+    ledger.pages.finish(page, PageVerdict.LAYOUT_UNKNOWN)
     assert counts(ledger) == (2, 2)
-    end = ledger.finish_page(page, PageVerdict.RESULTS, found("3", "1", "9", "2"), None, most=9)
+    end = ledger.pages.finish(page, PageVerdict.RESULTS, found("3", "1", "9", "2"), None, most=9)
     assert end.verdict == "results"
     assert counts(ledger) == (4, 4)
 
 
 def test_fragments_make_no_new_image(ledger: Ledger) -> None:
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1", "1"), None, most=9)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "1"), None, most=9)
     again = [Result("http://a.example/1.jpg#top")]
-    ledger.finish_page(ledger.due_pages("bing", 0, 9)[0], PageVerdict.RESULTS, again, None, most=9)
+    ledger.pages.finish(ledger.pages.due("bing", 0, 9)[0], PageVerdict.RESULTS, again, None, most=9)
     assert counts(ledger)[1] == 1
 
 
 def test_an_image_found_while_its_host_is_down_says_so(ledger: Ledger) -> None:
-    ledger.give_up_host("a.example", "5 failures in a row", time.time() + 60)
-    page = ledger.due_pages("bing", 0, 1)[0]
-    ledger.finish_page(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    ledger.hosts.give_up("a.example", "5 failures in a row", time.time() + 60)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
     (row,) = ledger.tally("select outcome, detail, final, tries from image")
     assert tuple(row) == ("host_down", "5 failures in a row", 0, 0)
 
 
 def test_what_failed_is_asked_again_by_the_next_run(ledger: Ledger) -> None:
     for page, verdict in zip(
-        ledger.due_pages("bing", 0, 2),
+        ledger.pages.due("bing", 0, 2),
         (PageVerdict.LAYOUT_UNKNOWN, PageVerdict.NO_RESULTS),
         strict=True,
     ):
-        ledger.finish_page(page, verdict)
-    assert ledger.due_pages("bing", 0, 9) == []
-    ledger.reopen("hit")
-    assert ledger.due_pages("bing", 0, 9) == []
-    ledger.reopen("page")
-    assert [p["text"] for p in ledger.due_pages("bing", 0, 9)] == ["red ford"]
+        ledger.pages.finish(page, verdict)
+    assert ledger.pages.due("bing", 0, 9) == []
+    ledger.hits.reopen()
+    assert ledger.pages.due("bing", 0, 9) == []
+    ledger.pages.reopen()
+    assert [p["text"] for p in ledger.pages.due("bing", 0, 9)] == ["red ford"]
 
 
 def test_an_absent_count_is_null(ledger: Ledger) -> None:
     hit = HitCount("bing", '"ford suv"', {"make": "ford"}, "suv")
-    ledger.plan_hits([hit])
-    (row,) = ledger.due_hits("bing", 0, 9)
+    ledger.hits.plan([hit])
+    (row,) = ledger.hits.due("bing", 0, 9)
     hit.verdict = PageVerdict.RESULTS
-    ledger.finish_hit(row["id"], hit)
+    ledger.hits.finish(row["id"], hit)
     assert [tuple(r) for r in ledger.tally("select count, verdict from hit")] == [(None, "results")]
-    assert ledger.due_hits("bing", 0, 9) == []
+    assert ledger.hits.due("bing", 0, 9) == []
 
 
 def test_a_second_writer_is_refused_by_name(tmp_path: Path) -> None:
@@ -235,4 +236,4 @@ def test_host_of(url: str, host: str) -> None:
 
 def test_an_image_without_outcome_cannot_be_finished(ledger: Ledger) -> None:
     with pytest.raises(AssertionError):
-        ledger.finish_images([(ImageResult(1, "http://a/", "a"), 0.0)])
+        ledger.images.finish([(ImageResult(1, "http://a/", "a"), 0.0)])

@@ -8,7 +8,8 @@ from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
 from carscrape.arguments import ArgumentError, read_arguments
-from carscrape.spider import UNWRITABLE, USAGE, LedgerSpider
+from carscrape.spider import LedgerSpider
+from carscrape.stopping import UNWRITABLE, USAGE
 from carscrape.store import StoreError
 
 

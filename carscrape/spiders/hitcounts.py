@@ -20,16 +20,12 @@ class HitCounts(LedgerSpider):
 
     name = "hitcounts"
     counts_hits: ClassVar[bool] = True
-    table: ClassVar[str] = "hit"
 
     def plan(self) -> None:
         """Write every phrase to count."""
-        self.ledger.plan_hits(self.arguments.hit_counts())
+        self.ledger.hits.plan(self.arguments.hit_counts())
+        self.rows = self.ledger.hits
         self.tally = Tally.of_hits(self.ledger)
-
-    def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
-        """Phrases an engine has not counted."""
-        return self.ledger.due_hits(engine, now, limit)
 
     def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
         """Build the request whose answer counts a phrase."""
@@ -61,7 +57,7 @@ class HitCounts(LedgerSpider):
             detail=page.detail,
             fetched_at=time.time(),
         )
-        self.ledger.finish_hit(row["id"], hit)
+        self.ledger.hits.finish(row["id"], hit)
         self.tally.answered += 1
         return hit
 

@@ -19,13 +19,12 @@ class ImageSearch(LedgerSpider):
 
     name = "image_search"
     counts_hits: ClassVar[bool] = False
-    table: ClassVar[str] = "page"
     feeder: Feeder
 
     def plan(self) -> None:
         """Write the first page of every query; see what earlier runs left to do."""
         engines = [engine.name for engine in self.arguments.engines]
-        self.ledger.plan(self.arguments.queries(), engines, self.arguments.per_query)
+        self.ledger.pages.plan(self.arguments.queries(), engines, self.arguments.per_query)
         settings = self.settings
         self.feeder = Feeder(
             self.ledger,
@@ -33,6 +32,7 @@ class ImageSearch(LedgerSpider):
             per_host=2 * settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
             retry_delay=settings.getfloat("RETRY_DELAY"),
         )
+        self.rows = self.ledger.pages
         self.tally = Tally.of_images(self.ledger)
 
     # --- feeding
@@ -58,7 +58,7 @@ class ImageSearch(LedgerSpider):
 
     def ended(self, item: ImageResult) -> None:
         """Take an image back from the pipeline."""
-        with self.writing():
+        with self.stop.unless_written():
             if item.outcome is None:
                 self.feeder.give_back(item)
             else:
@@ -69,10 +69,6 @@ class ImageSearch(LedgerSpider):
         self.wake.set()
 
     # --- pages
-
-    def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
-        """Unasked result pages of an engine."""
-        return self.ledger.due_pages(engine, now, limit)
 
     def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
         """Build the request for a result page."""
@@ -86,7 +82,7 @@ class ImageSearch(LedgerSpider):
         if page.verdict in UNFINISHED:
             return page.verdict, page.detail, []
         last = (row["number"] + 1) * lane.engine.page_size >= lane.engine.max_results
-        end = self.ledger.finish_page(
+        end = self.ledger.pages.finish(
             row,
             page.verdict,
             page.results,
@@ -101,7 +97,7 @@ class ImageSearch(LedgerSpider):
 
     def give_up(self, row: sqlite3.Row, detail: str) -> None:
         """Write a page as failed."""
-        self.ledger.finish_page(row, PageVerdict.FAILED, detail=detail)
+        self.ledger.pages.finish(row, PageVerdict.FAILED, detail=detail)
 
     def settle(self) -> None:
         """Write the images that ended since the last batch."""

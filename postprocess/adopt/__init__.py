@@ -122,13 +122,14 @@ def _new(listing: Listing, known: Mapping[str, Row]) -> dict[str, list[Path]]:
 def _write_results(ledger: Ledger, new: dict[str, list[Path]]) -> None:
     """One query per label, and one page of results per label and run."""
     queries = {_query_id(label): label for label in new}
-    ledger.plan([Query(id_, label, {"label": label}) for id_, label in queries.items()], [ENGINE])
+    asked = [Query(id_, label, {"label": label}) for id_, label in queries.items()]
+    ledger.pages.plan(asked, [ENGINE])
     for id_ in queries:
-        ledger.extend(id_, ENGINE)
-    for page in ledger.due_pages(ENGINE, time.time(), sys.maxsize):
+        ledger.pages.extend(id_, ENGINE)
+    for page in ledger.pages.due(ENGINE, time.time(), sys.maxsize):
         results = [_result(path) for path in new.get(queries.get(page["query"], ""), ())]
         if results:
-            ledger.finish_page(page, PageVerdict.RESULTS, results, most=sys.maxsize)
+            ledger.pages.finish(page, PageVerdict.RESULTS, results, most=sys.maxsize)
 
 
 def _query_id(label: str) -> str:
@@ -148,7 +149,7 @@ def _copy_all(ledger: Ledger, folder: Path, store: Store) -> Counter[str]:
             batch = [
                 _copy(folder, store, ImageResult(*row)) for row in rows[start : start + _BATCH]
             ]
-            ledger.finish_images([(item, 0.0) for item in batch])
+            ledger.images.finish([(item, 0.0) for item in batch])
             ended.update(str(item.outcome) for item in batch)
             advance(len(batch))
     return ended

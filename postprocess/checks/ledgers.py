@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.items import Outcome, PageVerdict
-from carscrape.ledger import SCHEMA_VERSION
+from carscrape.ledger.schema import SCHEMA_VERSION
 from carscrape.store import EXTENSIONS, Store, StoreError, open_ledger
 
 

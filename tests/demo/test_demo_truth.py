@@ -123,10 +123,10 @@ def test_command_writes_every_url_of_a_store(hostile_web, tmp_path, capsys):
     ledger.note("demo_seed", "7")
     ledger.note("demo_faults", "hostile")
     query = SimpleNamespace(id="1", text=QUERY, attributes={})
-    ledger.plan([query], ["demo"])
-    page = ledger.due_pages("demo", 1e12, 1)[0]
+    ledger.pages.plan([query], ["demo"])
+    page = ledger.pages.due("demo", 1e12, 1)[0]
     found = [result(url) for url in [*images, "http://127.0.0.1:1/elsewhere.jpg", "http://[/"]]
-    ledger.finish_page(page, "results", found, None, 1000)
+    ledger.pages.finish(page, "results", found, None, 1000)
     ledger.close()
     assert main([str(store.root), "--to", str(tmp_path / "truth.tsv")]) == 0
     with (tmp_path / "truth.tsv").open(encoding="utf-8", newline="") as lines:

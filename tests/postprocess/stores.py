@@ -131,17 +131,17 @@ def _write_pages(ledger: Ledger, results: Sequence[tuple[str, Found]]) -> None:
     for url, entry in results:
         text = " ".join(entry.attributes.values())
         query = _Query(sha(text.encode())[:16], text, entry.attributes)
-        ledger.plan([query], [entry.engine])
+        ledger.pages.plan([query], [entry.engine])
         pages.setdefault((entry.engine, query.id), []).append(_Result(url))
     for (engine, query_id), found in pages.items():
-        for page in ledger.due_pages(engine, now=1.0, limit=1000):
+        for page in ledger.pages.due(engine, now=1.0, limit=1000):
             if page["query"] == query_id:
-                ledger.finish_page(page, PageVerdict.RESULTS, found, most=1000)
+                ledger.pages.finish(page, PageVerdict.RESULTS, found, most=1000)
 
 
 def _write_images(ledger: Ledger, store: Store, served: dict[str, Found]) -> None:
     ended = []
-    for item in ledger.due_images("images.example", now=1.0, limit=100_000):
+    for item in ledger.images.due("images.example", now=1.0, limit=100_000):
         entry = served[item.url]
         if entry.outcome is not None:
             ended.append((_ended(item, entry), 0.0))
@@ -149,7 +149,7 @@ def _write_images(ledger: Ledger, store: Store, served: dict[str, Found]) -> Non
             path = store.image_path(sha(entry.content), entry.type)
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(entry.content)
-    ledger.finish_images(ended)
+    ledger.images.finish(ended)
 
 
 def _ended(item: ImageResult, entry: Found) -> ImageResult:

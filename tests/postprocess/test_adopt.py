@@ -8,6 +8,7 @@ from stores import RECIPE, TABLE, picture, sha
 from carscrape import recipe
 from carscrape.items import Outcome
 from carscrape.ledger import Ledger
+from carscrape.ledger.images import Images
 from carscrape.recipe import RecipeError
 from carscrape.store import Store, StoreError
 from postprocess import adopt as adopt_module
@@ -263,7 +264,7 @@ def test_a_run_that_fails_is_ended_too(folder, cars, tmp_path, monkeypatch):
         raise sqlite3.OperationalError("database or disk is full")
 
     store = Store(tmp_path / "store")
-    monkeypatch.setattr(Ledger, "finish_images", full)
+    monkeypatch.setattr(Images, "finish", full)
     with pytest.raises(StoreError, match=r"cannot write the ledger .*all\.sqlite: .* is full"):
         adopt(folder, store, cars)
     assert runs(store) == [("adopt", "failed", 1)]

@@ -41,12 +41,12 @@ def with_hits(store: Store, counts: list[tuple[str, dict[str, str], str, int | N
         for engine, subject, term, count in counts
     ]
     with closing(Ledger(store.ledger_path())) as ledger:
-        ledger.plan_hits(hits)
+        ledger.hits.plan(hits)
         for engine in {hit.engine for hit in hits}:
             ours = [hit for hit in hits if hit.engine == engine]
-            for row, hit in zip(ledger.due_hits(engine, 1.0, 1000), ours, strict=True):
+            for row, hit in zip(ledger.hits.due(engine, 1.0, 1000), ours, strict=True):
                 hit.verdict = PageVerdict.RESULTS
-                ledger.finish_hit(row["id"], hit)
+                ledger.hits.finish(row["id"], hit)
     return store
 
 
@@ -76,7 +76,7 @@ def test_says_how_much_is_not_counted(tmp_path):
     hits = [("bing", MUSTANG, "car", 5), ("bing", MUSTANG, "truck", None)]
     store = with_hits(make_store(tmp_path, []), hits)
     with closing(Ledger(store.ledger_path())) as ledger:
-        ledger.plan_hits([HitCount("bing", '"never asked"', MUSTANG, "van")])
+        ledger.hits.plan([HitCount("bing", '"never asked"', MUSTANG, "van")])
     table = read_hits(store)
     assert (table.phrases, table.uncounted, table.waiting) == (3, 1, 1)
     assert table.terms == ("car", "truck", "van")

@@ -1,0 +1,40 @@
+"""The phrases to count, and what engines said of them. Standard library only."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import ClassVar
+
+from carscrape.items import HitCount
+from carscrape.ledger.asked import AskedRows
+
+
+class Hits(AskedRows):
+    """The table `hit`."""
+
+    table: ClassVar[str] = "hit"
+
+    def plan(self, hits: Iterable[HitCount]) -> None:
+        """One unasked row per engine and phrase; those already there stay as they are."""
+        with self._db:
+            self._db.execute("begin")
+            self._db.executemany(
+                "insert or ignore into hit (engine, phrase, subject, term) values (?, ?, ?, ?)",
+                [(hit.engine, hit.phrase, json.dumps(hit.subject), hit.term) for hit in hits],
+            )
+
+    def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
+        """Phrases of an engine that were not counted yet, oldest first."""
+        return self._db.execute(
+            "select * from hit where engine = ? and verdict is null and not_before <= ? "
+            "order by not_before, id limit ?",
+            (engine, now, limit),
+        ).fetchall()
+
+    def finish(self, row: int, hit: HitCount) -> None:
+        """Write what an engine said of a phrase."""
+        self._db.execute(
+            "update hit set count = ?, raw = ?, verdict = ?, detail = ?, tries = tries + 1, "
+            "fetched_at = ? where id = ?",
+            (hit.count, hit.raw, hit.verdict, hit.detail, hit.fetched_at, row),
+        )

@@ -1,0 +1,39 @@
+"""Hosts, and lanes of engines, that are left alone for a while. Standard library only."""
+
+import sqlite3
+
+from carscrape.items import MAX_TRIES, Outcome
+
+
+class Hosts:
+    """The table `host`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def hold(self, name: str, until: float) -> None:
+        """Remember that a host, or an engine's lane, is not asked before a time."""
+        self._hold(name, until, "")
+
+    def held(self, now: float) -> dict[str, float]:
+        """Hosts and lanes that must wait, and until when (Unix time)."""
+        rows = self._db.execute("select * from host where not_before > ?", (now,))
+        return {row["name"]: row["not_before"] for row in rows}
+
+    def give_up(self, host: str, why: str, until: float) -> None:
+        """Hold a host that is down; its open images are `host_down`, which costs them a try."""
+        with self._db:
+            self._db.execute("begin")
+            self._hold(host, until, why)
+            self._db.execute(
+                "update image set outcome = ?, detail = ?, tries = tries + 1, "
+                "final = tries + 1 >= ? where host = ? and final = 0",
+                (Outcome.HOST_DOWN, why, MAX_TRIES, host),
+            )
+
+    def _hold(self, name: str, until: float, down: str) -> None:
+        self._db.execute(
+            "insert into host values (?, ?, ?) on conflict (name) do update set "
+            "not_before = max(not_before, excluded.not_before), down = excluded.down",
+            (name, until, down),
+        )
