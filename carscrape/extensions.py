@@ -18,7 +18,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
 from carscrape.spider import LedgerSpider
-from carscrape.stopping import STORE_UNWRITABLE, UNWRITABLE
+from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
 
 logger = logging.getLogger(__name__)
 _LOG_SECONDS = 30.0  # between progress lines where there is no terminal
@@ -100,7 +100,8 @@ class Conclusion:
             if spider.run:
                 code = self._conclude(spider, reason)
         except (OSError, sqlite3.Error) as error:
-            logger.error("cannot write the store: %s", error)
+            if reason != STORE_UNWRITABLE:  # or else it was said
+                logger.error("cannot write %s: %s", spider.settings["STORE"], error)
             code = UNWRITABLE
         finally:
             self.crawler.stats.set_value("carscrape/exit_code", code)
@@ -110,9 +111,7 @@ class Conclusion:
         if self.crawler.stats.get_value("spider_exceptions/count"):
             spider.health.complain("a bug stopped part of the crawl: see the traceback above")
         spider.settle()
-        code = spider.conclude() if reason == "finished" else 1
-        if reason == STORE_UNWRITABLE:
-            code = UNWRITABLE
+        code = spider.conclude() if reason == "finished" else EXIT_CODES.get(reason, 1)
         spider.ledger.end_run(spider.run, reason, code)
         logger.info("%s", _summary(spider, reason))
         return code

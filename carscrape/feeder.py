@@ -27,7 +27,7 @@ class LedgerScheme:
     """Downloader middleware: answers the spider's internal request, which no network sees."""
 
     def process_request(self, request: Request) -> Response | None:
-        if request.url.startswith(SCHEME):
+        if request.url.startswith(SCHEME) and "item" not in request.meta:
             return TextResponse(request.url, body=b"", encoding="utf-8")
         return None
 

@@ -50,7 +50,14 @@ TRANSIENT = frozenset(
 FREE_OF_CHARGE = frozenset({Outcome.THROTTLED})
 """Outcomes that say nothing about the URL itself, so they use up none of its tries."""
 
+NOT_ASKED = frozenset(
+    {Outcome.SCHEME, Outcome.ADDRESS, Outcome.PORT, Outcome.ROBOTS, Outcome.HOST_DOWN}
+)
+"""Outcomes of a URL that its host was not, or need not have been, asked for."""
+
 MAX_TRIES = 3
+
+LONGEST_PAUSE = 3600.0  # seconds; a host that asks for ten years gets an hour
 
 
 class PageVerdict(StrEnum):

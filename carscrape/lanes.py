@@ -60,6 +60,10 @@ class Lane:
     def _due(self, now: float) -> list[sqlite3.Row]:
         return self._rows.due(self.engine.name, now, OPEN_PAGES + len(self._open))
 
+    def give_back(self, row: int) -> None:
+        """Take a row back that was not asked, after all."""
+        self._open.discard(row)
+
     def answered(self, row: int, verdict: PageVerdict, wait: float | None) -> float:
         """Take an answer; returns the time before which its row is not asked again.
 

@@ -12,7 +12,8 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers
 
-LONGEST_PAUSE = 3600.0  # seconds; a host that asks for ten years gets an hour
+from carscrape.items import LONGEST_PAUSE
+
 _LONGEST_RETRY = 600.0
 _OPT_OUTS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none", "noml"})
 _VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
@@ -49,7 +50,7 @@ def opted_out(headers: Headers) -> str | None:
         text = raw.decode("latin-1")
         if _says_no(text.lower()):
             return f"X-Robots-Tag: {text}"
-    if (headers.get(b"TDM-Reservation") or b"").strip() == b"1":
+    if any(value.strip() == b"1" for value in headers.getlist(b"TDM-Reservation")):
         return "TDM-Reservation: 1"
     return None
 

@@ -1,55 +1,27 @@
-"""What a body is, decided from its bytes: an allowed image type with its size, or why not."""
+"""What a body is, decided from its bytes: an allowed image type with its size, or why not.
+
+No decoder is loaded for it, and nothing of the image is decoded: whether its pixels are sound is
+a matter of `postprocess`, which asks a child process.
+"""
 
 import struct
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    JpegImagePlugin,
-    PngImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
-
+from carscrape.formats.avif import avif, is_avif
+from carscrape.formats.bmp import bmp
+from carscrape.formats.gif import gif
+from carscrape.formats.jpeg import jpeg
+from carscrape.formats.png import png
+from carscrape.formats.walk import Limits, Unfit, Walk, broken, cut_short
+from carscrape.formats.webp import webp
 from carscrape.items import Outcome
 from carscrape.store import type_not_stored
 
-# Named here, these decoders are registered and Pillow has no reason to load all the others.
-DECODERS = (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    WebPImagePlugin,
-)
+_BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})  # bytes
+_HEAD = 256  # bytes that suffice to tell the types apart
 
-ALLOWED_FORMATS = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-    "AVIF": "image/avif",
-}
-"""Pillow's formats that are opened, and the MIME types they stand for."""
-
-_ALLOWED_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
-_TAIL = 4096  # bytes searched for an end mark: some writers append a little
-
-
-class Unfit(Exception):  # noqa: N818
-    """The body is not an image we store; `outcome` and `detail` say why."""
-
-    def __init__(self, outcome: Outcome, detail: str) -> None:
-        super().__init__(detail)
-        self.outcome = outcome
-        self.detail = detail
+Reader = Callable[[Walk], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,62 +33,41 @@ class ImageHeader:
     height: int
 
 
-def use_own_limits() -> None:
-    """Switch off Pillow's guard against huge pictures, and its remarks, for this process.
-
-    `max_pixels` and the outcome of an image say both.
-    """
-    Image.MAX_IMAGE_PIXELS = None
-    warnings.filterwarnings("ignore", module="PIL")
-
-
-def read_header(body: bytes, max_pixels: int) -> ImageHeader:
-    """Read type and size from the first bytes; nothing is decoded.
+def read_header(body: bytes, limits: Limits) -> ImageHeader:
+    """Read the type and the size, and see that the limits hold and the end is there.
 
     Raises:
-        Unfit: empty, no image, of a type not stored, too many pixels, or visibly cut short.
+        Unfit: empty, no image, of a type not stored, beyond a limit, or visibly cut short.
     """
     if not body:
         raise Unfit(Outcome.EMPTY, "no bytes")
+    mime, reader = _reader(body)
+    walk = Walk(body, limits)
     try:
-        with Image.open(BytesIO(body), formats=tuple(ALLOWED_FORMATS)) as image:
-            # A JPEG with more pictures behind the first calls itself MPO.
-            mime = ALLOWED_FORMATS.get(image.format or "", "image/jpeg")
-            header = ImageHeader(mime, *image.size)
-    except UnidentifiedImageError:
-        raise _not_an_allowed_image(body) from None
-    except (OSError, SyntaxError, ValueError, IndexError, RuntimeError, struct.error) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise  # the system's, not Pillow's: it says nothing of the image
-        # A header of an allowed type that breaks off or contradicts itself.
-        raise Unfit(Outcome.TRUNCATED, f"broken header: {type(error).__name__}") from None
-    if header.width * header.height > max_pixels:
-        detail = f"{header.width} x {header.height} pixels"
-        raise Unfit(Outcome.TOO_MANY_PIXELS, detail)
-    if _cut_short(header.type, body):
-        raise Unfit(Outcome.TRUNCATED, f"{header.type} without its end, {len(body)} bytes")
-    return header
+        reader(walk)
+    except (IndexError, struct.error):
+        raise cut_short(body) from None
+    if not any(walk.size):
+        raise broken("no size")
+    return ImageHeader(mime, *walk.size)
 
 
-def _not_an_allowed_image(body: bytes) -> Unfit:
+def _reader(body: bytes) -> tuple[str, Reader]:
+    head = body[:_HEAD]
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg", jpeg
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png", png
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif", gif
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp", webp
+    # Text may begin with these two letters.
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return "image/bmp", bmp
+    if is_avif(head):
+        return "image/avif", avif
     mime = type_not_stored(body)
     if mime:
-        return Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
-    if body.startswith(_ALLOWED_MAGIC) or (body[:4] == b"RIFF" and body[8:12] == b"WEBP"):
-        return Unfit(Outcome.TRUNCATED, f"broken header, {len(body)} bytes")
-    return Unfit(Outcome.NOT_AN_IMAGE, f"begins {body[:200]!r}")
-
-
-def _cut_short(mime: str, body: bytes) -> bool:
-    """Say whether the end that the format prescribes is missing."""
-    tail = body[-_TAIL:]
-    if mime == "image/jpeg":
-        return b"\xff\xd9" not in tail
-    if mime == "image/png":
-        return b"IEND" not in tail
-    if mime == "image/webp":
-        return int.from_bytes(body[4:8], "little") + 8 > len(body)
-    if mime == "image/bmp":
-        # Some writers leave the size field at 0.
-        return int.from_bytes(body[2:6], "little") > len(body)
-    return False
+        raise Unfit(Outcome.TYPE_NOT_ALLOWED, mime)
+    raise Unfit(Outcome.NOT_AN_IMAGE, f"begins {body[:200]!r}")

@@ -43,6 +43,7 @@ _CLAIM = re.compile(
     re.IGNORECASE,
 )
 _MOST = 2**63 - 1  # what a database can hold
+_LONGEST = 200  # characters; the patterns take quadratic time, and counts are short
 
 
 def read_count(text: str) -> int | None:
@@ -52,7 +53,7 @@ def read_count(text: str) -> int | None:
     about 3,600"). The total is never smaller than those, in whatever order a language puts them,
     so the largest number counts.
     """
-    plain = _ASIDE.sub(" ", _plain(text))
+    plain = _ASIDE.sub(" ", _plain(text[:_LONGEST]))
     for shown in (_RANGE, _PAGE):
         plain = shown.sub(" # ", plain)
     return max((claim for claim in _claims(plain) if claim <= _MOST), default=None)

@@ -13,7 +13,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from scrapy.http import Headers
+from scrapy.http import Headers, Request, Response
 from twisted.internet.error import ConnectError, ConnectionClosed
 
 from carscrape.guard import Refused
@@ -56,8 +56,8 @@ def outcome_of_error(error: BaseException) -> Outcome:
             return Outcome.TRUNCATED
         case LookupError() | UnicodeDecodeError():  # the body is not in the charset it claims
             return Outcome.TRUNCATED
-        case ValueError():  # a Location that is no URL
-            return Outcome.REDIRECTS
+        case ValueError():  # a Location that is no URL, or like javascript:x none of a web
+            return Outcome.SCHEME if "Missing scheme" in text else Outcome.REDIRECTS
     if type(error).__module__ in _DECODERS:
         return Outcome.TRUNCATED
     tls = any(word in text for word in ("SSL", "certificate", "VerificationError"))
@@ -66,16 +66,34 @@ def outcome_of_error(error: BaseException) -> Outcome:
 
 def outcome_of_status(status: int, headers: Headers) -> Outcome | None:
     """How an image ended that was answered with this status; None if the body decides."""
-    if status == 200:
+    if status in (200, 203):  # 203: as 200, by way of a proxy
         return None
+    if status in (204, 205, 304):
+        return Outcome.EMPTY
+    if status == 206:  # a part, which nobody asked for
+        return Outcome.TRUNCATED
     if status in (404, 410):
         return Outcome.GONE
     if status == 429 or (status == 503 and b"Retry-After" in headers):
         return Outcome.THROTTLED
-    if status in (408, 425) or status >= 500:
+    if status in (408, 425) or 500 <= status < 600:
         return Outcome.SERVER_ERROR
     if 300 <= status < 400:
         location = (headers.get(b"Location") or b"").decode("latin-1")
         scheme = location.partition(":")[0].lower() if ":" in location.split("/")[0] else "http"
         return Outcome.REDIRECTS if scheme in ("http", "https") else Outcome.SCHEME
-    return Outcome.EMPTY if status == 204 else Outcome.REFUSED
+    return Outcome.REFUSED
+
+
+class StatusDecides:
+    """Downloader middleware: drops the body of an image's error page before it is inflated.
+
+    A bomb in it would end as `too_large`, though the image is gone.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Let the answer pass, without its body if nobody will read it."""
+        if "item" in request.meta and outcome_of_status(response.status, response.headers):
+            response.headers.pop(b"Content-Encoding", None)
+            return response.replace(body=b"")
+        return response

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from parsel import Selector
 from scrapy.http import Response, TextResponse
@@ -12,6 +14,9 @@ from carscrape.items import PageVerdict
 from carscrape.numbers import read_count
 
 MAX_BYTES = 5 * 2**20
+OVERSIZED = "oversized"  # flag of a response in the place of one that was over MAX_BYTES
+MOST_RESULTS = 1000  # read of one page; engines send up to 150
+_LINE = 2000  # characters looked at for a line of text
 _REFUSING = {202, 401, 403, 418, 429}  # what engines answer to a client they do not want
 _WALL = re.compile(
     r"captcha|unusual traffic|/sorry/|//consent\.|challenges\.cloudflare\.com"
@@ -19,6 +24,8 @@ _WALL = re.compile(
 )
 _REWRITTEN = re.compile(r"(?:including|showing) results for", re.IGNORECASE)
 _MARKS = {0xE000: None, 0xE001: None}  # around the query's words, for the engine's own display
+_BLANKS = dict.fromkeys(map(ord, "\t\n\r"))  # browsers leave these out of a URL
+_BREAKS_LINES = frozenset({"Cc", "Zl", "Zp"})
 
 Refusal = tuple[PageVerdict, str]
 """A verdict that ends the reading of a page, and what was seen."""
@@ -26,8 +33,8 @@ Refusal = tuple[PageVerdict, str]
 
 def refusal(response: Response) -> Refusal | None:
     """Why a response cannot be a page of results; None if it may be one."""
-    if len(response.body) > MAX_BYTES:
-        return PageVerdict.TOO_LARGE, f"{len(response.body)} bytes"
+    if OVERSIZED in response.flags or len(response.body) > MAX_BYTES:
+        return PageVerdict.TOO_LARGE, f"over {MAX_BYTES} bytes"
     if response.status in _REFUSING:
         return PageVerdict.BLOCKED, f"status {response.status}"
     if response.status != 200:
@@ -53,21 +60,33 @@ def text_of(response: Response) -> str:
 
 
 def html_of(response: Response) -> Selector:
-    """The body as HTML, whatever it is."""
-    return Selector(text=text_of(response), type="html")
+    """The body as HTML, whatever it is, with the parser's own limits on depth and length."""
+    with warnings.catch_warnings():
+        # That a limit was hit is for the verdict to say.
+        warnings.filterwarnings("ignore", "Input data is too big")
+        return Selector(text=text_of(response), type="html", huge_tree=False)
+
+
+def first_text(page: Selector, css: str) -> str:
+    """The text of the first element of a kind, on one line; "" if there is none."""
+    return line(page.css(css)[:1].xpath("string()").get())
 
 
 def line(value: object) -> str:
     """A title on one line, without marks and control characters; "" if it is no text."""
     if not isinstance(value, str):
         return ""
-    visible = (" " if unicodedata.category(c) == "Cc" else c for c in value.translate(_MARKS))
+    text = value[:_LINE].translate(_MARKS)
+    visible = (" " if unicodedata.category(c) == "Cc" else c for c in text)
     return _encodable(" ".join("".join(visible).split()))
 
 
 def address(value: object) -> str:
-    """A URL as the page gives it; "" if it is no text."""
-    return _encodable(value.strip()) if isinstance(value, str) else ""
+    """A URL as the page gives it, on one line as browsers make it so; "" if it is no text."""
+    if not isinstance(value, str):
+        return ""
+    given = _encodable(value.strip()).translate(_BLANKS)
+    return "".join(quote(c) if unicodedata.category(c) in _BREAKS_LINES else c for c in given)
 
 
 def pixels(value: object) -> int | None:
@@ -79,8 +98,8 @@ def pixels(value: object) -> int | None:
 
 def rewriting(page: Selector) -> str:
     """What a page says where it clearly answers another query than it was asked; "" if not."""
-    recourse = line(page.css("#sp_recourse").xpath("string()").get())
-    requery = line(page.css("#sp_requery").xpath("string()").get())
+    recourse = first_text(page, "#sp_recourse")
+    requery = first_text(page, "#sp_requery")
     return recourse or (requery if _REWRITTEN.search(requery) else "")
 
 
@@ -106,7 +125,7 @@ def hit_page(response: Response) -> HitPage:
     if refused := refusal(response):
         return HitPage(refused[0], detail=refused[1])
     page = html_of(response)
-    raw = line(page.css("span.sb_count").xpath("string()").get())
+    raw = first_text(page, "span.sb_count")
     if rewritten := rewriting(page):
         return HitPage(PageVerdict.REWRITTEN, raw=raw, detail=rewritten)
     found = page.css("#b_results > li:not(.b_no)")

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import hashlib
 import logging
 import os
@@ -13,13 +14,15 @@ from typing import Any, ClassVar, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.files import FSFilesStore
 from scrapy.pipelines.images import ImagesPipeline
 from twisted.python.failure import Failure
 
+from carscrape.formats.walk import Limits, Unfit
 from carscrape.items import ImageResult, Outcome
 from carscrape.manners import opted_out, retry_after
-from carscrape.mime import Unfit, read_header, use_own_limits
+from carscrape.mime import read_header
 from carscrape.outcomes import NETWORK_ERRORS, outcome_of_error, outcome_of_status
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import STORE_UNWRITABLE, abandon
@@ -49,13 +52,15 @@ class WholeFiles(FSFilesStore):
             StoreWriteError: the file cannot be written; nothing is left of it.
         """
         final = f"{self.basedir}/{path}"
-        part = f"{final}.{os.getpid()}.part"
+        content = memoryview(buf.getvalue())  # a view of the body; getbuffer would copy it
+        # A ledger has one writer; what a kill leaves is overwritten when the image comes again.
+        part = f"{final}.{info.spider.arguments.ledger_name}.part"
         try:
             try:
-                _write(part, buf.getbuffer())
+                _write(part, content)
             except FileNotFoundError:
                 os.makedirs(os.path.dirname(part), exist_ok=True)
-                _write(part, buf.getbuffer())
+                _write(part, content)
             os.rename(part, final)
         except OSError as error:
             with suppress(OSError):
@@ -71,13 +76,6 @@ def _write(path: str, content: memoryview) -> None:
             content = content[os.write(handle, content) :]
     finally:
         os.close(handle)
-
-
-class _Forgets(dict[bytes, Any]):
-    """A cache that keeps nothing: the ledger asks each URL once, and memory stays flat."""
-
-    def __setitem__(self, key: bytes, value: Any) -> None:
-        """Forget it."""
 
 
 def _too_many_files(error: BaseException) -> bool:
@@ -101,45 +99,52 @@ class Images(ImagesPipeline):
         # Not IMAGES_STORE: computed in settings.py it would miss -s STORE=DIR.
         store = Store(crawler.settings["STORE"])
         pipeline = cls(os.path.abspath(store.images_dir), crawler=crawler)
-        use_own_limits()
-        pipeline.max_pixels = crawler.settings.getint("IMAGE_MAX_PIXELS")
+        names = ("IMAGE_MAX_PIXELS", "IMAGE_MAX_FRAMES", "IMAGE_MAX_METADATA")
+        pipeline.limits = Limits(*(crawler.settings.getint(name) for name in names))
         return pipeline
 
-    max_pixels: int
+    limits: Limits
 
     def open_spider(self) -> None:  # type: ignore[override]
         super().open_spider()
-        self.spiderinfo.downloaded = _Forgets()
+        gc.freeze()  # what is loaded stays: no need to search it for garbage again and again
         self._open: set[asyncio.Future[Any]] = set()
         self.crawler.signals.connect(self.abandon, signal=abandon)
 
     async def process_item(self, item: Any) -> Any:  # type: ignore[override]
         """Download an image; if it is abandoned, it comes back without an outcome."""
-        download = asyncio.ensure_future(super().process_item(item))
+        if not isinstance(item, ImageResult):
+            return item
+        download = asyncio.ensure_future(self._download(item))
         self._open.add(download)
         try:
-            return await download
-        except asyncio.CancelledError:
-            return self.item_completed([], item, self.spiderinfo)
+            with suppress(asyncio.CancelledError):
+                await download
         finally:
             self._open.discard(download)
+            self.item_completed([], item, self.spiderinfo)
+        return item
+
+    async def _download(self, item: ImageResult) -> None:
+        """Ask for an image. Scrapy's own way remembers every URL; the ledger asks each once."""
+        meta = {"item": item, "handle_httpstatus_list": self.handle_httpstatus_list}
+        try:
+            request = Request(item.url, callback=NO_CALLBACK, meta=meta)
+        except ValueError as error:
+            item.outcome, item.detail = Outcome.SCHEME, str(error)
+            return
+        assert self.crawler.engine
+        try:
+            response = await self.crawler.engine.download_async(request)
+            await self.media_downloaded(response, request, self.spiderinfo, item=item)
+        except Exception as error:
+            failure = Failure(error)  # type: ignore[no-untyped-call]
+            self.media_failed(failure, request, self.spiderinfo)
 
     def abandon(self) -> None:
         """Break off every download in flight."""
         for download in self._open:
             download.cancel()
-
-    def get_media_requests(self, item: Any, info: Any) -> list[Request]:
-        if not isinstance(item, ImageResult):
-            return []
-        try:
-            return [Request(item.url, meta={"item": item})]
-        except ValueError as error:
-            item.outcome, item.detail = Outcome.SCHEME, str(error)
-            return []
-
-    def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> None:
-        """Always download: a name is known only from the bytes."""
 
     async def media_downloaded(  # type: ignore[override]
         self, response: Response, request: Request, info: Any, *, item: ImageResult
@@ -161,7 +166,7 @@ class Images(ImagesPipeline):
 
     def _keep(self, item: ImageResult, body: bytes, info: Any) -> None:
         try:
-            header = read_header(body, self.max_pixels)
+            header = read_header(body, self.limits)
         except Unfit as error:
             item.outcome, item.detail = error.outcome, error.detail
             return

@@ -14,33 +14,31 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
-from twisted.python.failure import Failure
 
+from carscrape.answers import Answers
 from carscrape.arguments import ArgumentError, Arguments, read_arguments
 from carscrape.demo.child import DemoError, DemoWeb
 from carscrape.engines.base import engine_names, load_engine
 from carscrape.feeder import SCHEME
-from carscrape.guard import Refused
 from carscrape.health import Health
 from carscrape.items import (
     FINISHED_PAGE,
-    MAX_TRIES,
     HitCount,
     ImageResult,
-    Outcome,
     PageVerdict,
 )
 from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
 from carscrape.ledger.asked import AskedRows
-from carscrape.manners import retry_after
-from carscrape.stopping import UNWRITABLE, USAGE, Stop
+from carscrape.network import Network
+from carscrape.stopping import LOCAL_FAULT, UNWRITABLE, USAGE, Stop
 from carscrape.store import StoreError
 from carscrape.tally import Tally
 
@@ -49,8 +47,6 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
-"""Verdicts of a page that will be asked again in this run, after a pause."""
 _LOOK_AGAIN = 0.2  # seconds; so soon an ended image is committed and its host asked for more
 
 
@@ -62,6 +58,8 @@ class LedgerSpider(Spider):
     ledger: Ledger
     rows: AskedRows  # of the ledger, that the engines are asked
     stop: Stop
+    answers: Answers
+    network: Network
     lanes: list[Lane]
     tally: Tally
 
@@ -79,6 +77,7 @@ class LedgerSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.stop = Stop(crawler, spider.health)
+        spider.answers = Answers(spider)
         return spider
 
     @classmethod
@@ -111,7 +110,7 @@ class LedgerSpider(Spider):
     ) -> tuple[PageVerdict, str, list[HitCount]]:
         """Read a response and write it into the ledger; returns verdict, detail and items.
 
-        `blocked` and `failed` are not written here: `_postpone` leaves the row unasked.
+        `blocked` and `failed` are not written here: `Answers` leaves the row unasked.
         """
 
     @abstractmethod
@@ -153,6 +152,9 @@ class LedgerSpider(Spider):
             self.logger.warning("the recipe changed: queries of the earlier one stay in the store")
         self.ledger = Ledger(store.ledger_path(self.arguments.ledger_name))
         self._resources.callback(self.ledger.close)
+        torn = self.ledger.forget_torn_images()
+        if torn:
+            self.logger.warning("%d images were torn by a power cut: they are asked again", torn)
         self.arguments.recipe.save(store.root)
         if self.arguments.uses_demo:
             self._open_demo()
@@ -162,10 +164,20 @@ class LedgerSpider(Spider):
             Lane(engine, self.rows, self.ledger.hosts, self.settings.getfloat("RETRY_DELAY"))
             for engine in self.arguments.engines
         ]
+        self.network = Network(self.crawler, self._homes())
         versions = {name: version(name) for name in ("scrapy", "twisted", "pillow")}
         versions["python"] = sys.version.split()[0]
         # Last: a run that has a row has all that its conclusion needs.
         self.run = self.ledger.start_run(self.name, self.given, versions)
+
+    def _homes(self) -> list[str]:
+        """Where the engines are asked."""
+        requests = [
+            engine.hits_request("a") if self.counts_hits else engine.image_request("a")
+            for engine in self.arguments.engines
+        ]
+        urls = [urlsplit(request.url) for request in requests]
+        return [f"{url.scheme}://{url.netloc}" for url in urls]
 
     def _open_demo(self) -> None:
         demo = DemoWeb.open(self.ledger, self.settings, self.arguments.demo_port)
@@ -180,6 +192,8 @@ class LedgerSpider(Spider):
         assert self.crawler.engine
         while not (self.stop.reason or self.crawler.engine.needs_backout()):
             self.wake.clear()
+            if self.network.is_suspect(self.open()) and not await self._network_is_up():
+                return
             gave = False
             with self.stop.unless_written():
                 for thing in self.give(time.time()):
@@ -191,9 +205,20 @@ class LedgerSpider(Spider):
                         return
                     await self._wait(wait)
 
+    async def _network_is_up(self) -> bool:
+        """Wait for the network as long as we have patience; without it, the crawl ends."""
+        engine = self.crawler.engine
+        assert engine
+        if await self.network.answers(self.settings.getfloat("PATIENCE"), engine.needs_backout):
+            return True
+        if not engine.needs_backout():
+            why = "the network here is down: nothing was held against a URL; run again to go on"
+            self.stop.now(LOCAL_FAULT, why)
+        return False
+
     def _seconds_until_due(self) -> float | None:
         """How long to wait before looking again; None if that would take too long."""
-        if self.is_busy():
+        if self.open():
             return _LOOK_AGAIN
         now = time.time()
         due = min(self.next_due(), default=None)
@@ -212,8 +237,8 @@ class LedgerSpider(Spider):
         for lane in self.lanes:
             for row in lane.take(now):
                 yield self.request_of(lane, row).replace(
-                    callback=self.parse_page,
-                    errback=self.page_failed,
+                    callback=self.answers.arrived,
+                    errback=self.answers.failed,
                     cb_kwargs={"lane": lane, "row": row},
                     meta={"download_slot": lane.slot, "handle_httpstatus_all": True},
                     dont_filter=True,
@@ -223,58 +248,9 @@ class LedgerSpider(Spider):
         """Times (Unix) at which something will be due."""
         return [due for lane in self.lanes if (due := lane.resumes()) is not None]
 
-    def is_busy(self) -> bool:
-        """Whether something asked has not come back."""
-        return any(lane.open for lane in self.lanes)
-
-    # --- answers
-
-    def parse_page(self, response: Response, lane: Lane, row: sqlite3.Row) -> Iterator[HitCount]:
-        """Read a page of an engine; what it says goes into the ledger."""
-        with self.stop.unless_written():
-            verdict, detail, items = self._read(lane, row, response)
-            wait = retry_after(response.headers, time.time())
-            until = lane.answered(row["id"], verdict, wait)
-            if verdict in UNFINISHED:
-                self._postpone(row, verdict, detail, until)
-            self.health.page(lane, verdict, detail, response, self.arguments.store)
-            self.wake.set()
-            yield from items
-
-    def _read(
-        self, lane: Lane, row: sqlite3.Row, response: Response
-    ) -> tuple[PageVerdict, str, list[HitCount]]:
-        try:
-            return self.answer(lane, row, response)
-        except (sqlite3.Error, OSError):
-            raise
-        except Exception as error:  # a reader's bug costs its page, and never the whole crawl
-            self.logger.exception("bug in the engine %s at %s", lane.engine.name, response.url)
-            self.health.complain(f"a bug in the engine {lane.engine.name}: see the traceback")
-            return PageVerdict.FAILED, f"bug: {type(error).__name__}", []
-
-    def page_failed(self, failure: Failure) -> None:
-        """Take a page that did not arrive."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        lane: Lane = request.cb_kwargs["lane"]
-        row: sqlite3.Row = request.cb_kwargs["row"]
-        error = failure.value
-        detail = f"{type(error).__name__}: {error}"[:300]
-        with self.stop.unless_written():
-            until = lane.answered(row["id"], PageVerdict.FAILED, None)
-            if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:
-                lane.closed = detail = f"its robots.txt does not allow {request.url}"
-            self._postpone(row, PageVerdict.FAILED, detail, until)
-            self.health.page(lane, PageVerdict.FAILED, detail, None, self.arguments.store)
-            self.wake.set()
-
-    def _postpone(self, row: sqlite3.Row, verdict: PageVerdict, detail: str, until: float) -> None:
-        """Leave a row unasked; after its last try it is `failed`."""
-        costs = verdict == PageVerdict.FAILED
-        if costs and row["tries"] + 1 >= MAX_TRIES:
-            self.give_up(row, detail)
-        else:
-            self.rows.postpone(row["id"], f"{verdict}: {detail}", until, costs)
+    def open(self) -> int:
+        """How much that was asked has not come back, or was not written yet."""
+        return sum(lane.open for lane in self.lanes)
 
     # --- concluding
 

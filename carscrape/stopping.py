@@ -10,7 +10,9 @@ from scrapy.crawler import Crawler
 from carscrape.health import Health
 
 USAGE, UNWRITABLE = 2, 74  # exit codes
-STORE_UNWRITABLE = "store_unwritable"  # a reason to stop
+STORE_UNWRITABLE, LOCAL_FAULT = "store_unwritable", "local_fault"  # reasons to stop
+EXIT_CODES = {STORE_UNWRITABLE: UNWRITABLE, LOCAL_FAULT: 75}
+"""Of the reasons that have one of their own; every other end but `finished` has 1."""
 
 abandon = object()
 """Signal: let go of what is in flight; the ledger still holds it as not asked."""

@@ -42,6 +42,8 @@ _NOT_STORED = (
     (b"\xc5\xd0\xd3\xc6", "application/postscript"),
     (b"%PDF", "application/pdf"),
     (b"SIMPLE  =", "image/fits"),
+    (b"/* XPM */", "image/x-xpixmap"),
+    (b"\xd7\xcd\xc6\x9a", "image/wmf"),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 

@@ -151,9 +151,13 @@ def _export(options: argparse.Namespace, store: Store) -> int:
     return _concluded(store, count(store))
 
 
-def _doctor(_: argparse.Namespace, store: Store) -> int:
+def _doctor(options: argparse.Namespace, store: Store) -> int:
     from postprocess.doctor import examine
+    from postprocess.rebuild import rebuild
 
+    if options.rebuild:
+        for line in rebuild(store):
+            _print(line)
     wrong = examine(store)
     if not wrong:
         _print("everything adds up")

@@ -12,7 +12,7 @@ def examine(store: Store) -> list[str]:
     Raises:
         StoreError: there is no store.
     """
-    damaged = list(ledgers.damage(store))
+    damaged = list(ledgers.trouble(store))
     if damaged:  # nothing else can be told without the ledgers
         return damaged
     rows = list(ledgers.rows(store))

@@ -50,6 +50,12 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
     elif name == "status":
         verb.add_argument("--json", action="store_true", help="for programs")
+    elif name == "doctor":
+        verb.add_argument(
+            "--rebuild",
+            action="store_true",
+            help="first make damaged ledgers anew of what can be read, and forget torn files",
+        )
     elif name == "export":
         verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
         verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")

@@ -5,8 +5,10 @@ the table into FILE, between the two marks; an id without a test, or with one th
 says so there.
 """
 
-from collections import defaultdict
+import random
+from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,17 +69,31 @@ BEGIN = "<!-- made by `make torture`, not by hand -->"
 END = "<!-- end -->"
 _ORDER = ("failed", "skipped", "passed")
 
-_results: dict[str, str] = {}
-_bearers: dict[str, list[str]] = defaultdict(list)
+_bearers: defaultdict[str, dict[str, str]] = defaultdict(dict)  # id -> its tests -> their results
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--torture", action="store_true", help="the whole crash matrix")
+    parser.addoption("--seed", type=int, help="where the crash matrix strikes (default: chance)")
     parser.addoption("--reliability", type=Path, help="write the table of acceptance ids here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.option.seed = config.workerinput["seed"]
+    elif config.option.seed is None:
+        config.option.seed = random.randrange(10**6)
     config.addinivalue_line("markers", "accepts(*ids): this test shows these acceptance ids")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give every process that runs tests the same seed (a hook of pytest-xdist)."""
+    node.workerinput["seed"] = node.config.option.seed
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"crash matrix: --seed {config.option.seed}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,18 +102,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             unknown = set(mark.args) - set(PROMISES)
             if unknown:
                 raise pytest.UsageError(f"{item.nodeid}: no such acceptance id: {unknown}")
-            for name in mark.args:
-                _bearers[name].append(item.nodeid)
+            # Reports bring these to the process that writes the table, where others run the tests.
+            item.user_properties += [("accepts", name) for name in mark.args]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    worst = _results.get(report.nodeid, "passed")
-    _results[report.nodeid] = min(worst, report.outcome, key=_ORDER.index)
+    for kind, name in report.user_properties:
+        if kind == "accepts":
+            ended = _bearers[str(name)]
+            worst = ended.get(report.nodeid, "passed")
+            ended[report.nodeid] = min(worst, report.outcome, key=_ORDER.index)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     path: Path | None = session.config.getoption("--reliability")
-    if path is not None:
+    if path is not None and not hasattr(session.config, "workerinput"):
         before, _, rest = path.read_text("utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
         path.write_text(f"{before}{BEGIN}\n{table()}{END}{after}", "utf-8")
@@ -107,14 +126,10 @@ def table() -> str:
     """Markdown: each id, what it promises, its tests, how they ended."""
     lines = ["| id | what holds | shown by | result |", "|---|---|---|---|"]
     for name, promise in PROMISES.items():
-        bearers = _bearers.get(name, [])
-        tests = sorted({node.partition("[")[0].removeprefix("tests/") for node in bearers})
+        ended = _bearers.get(name, {})
+        tests = sorted({node.partition("[")[0].removeprefix("tests/") for node in ended})
         shown = "<br>".join(f"`{test}`" for test in tests) or "no test"
-        lines.append(f"| {name} | {promise} | {shown} | {_result(bearers)} |")
+        results = Counter(ended.values())
+        said = ", ".join(f"{results[kind]} {kind}" for kind in _ORDER if kind in results)
+        lines.append(f"| {name} | {promise} | {shown} | {said or '**open**'} |")
     return "\n".join(lines) + "\n"
-
-
-def _result(bearers: list[str]) -> str:
-    ended = [_results.get(node, "not run") for node in bearers]
-    counts = [f"{ended.count(kind)} {kind}" for kind in (*_ORDER, "not run") if kind in ended]
-    return ", ".join(counts) or "**open**"

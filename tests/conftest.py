@@ -18,6 +18,8 @@ from tests.acceptance import (  # noqa: F401 - hooks of pytest
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
+    pytest_configure_node,
+    pytest_report_header,
     pytest_runtest_logreport,
     pytest_sessionfinish,
 )

@@ -61,21 +61,6 @@ def recipe(folder: Path, *words: str) -> str:
     return f"recipe={path}"
 
 
-def kept(store: Path, port: int) -> dict[str, tuple[str, str | None]]:
-    """Every URL without its port, with how it ended and what was stored."""
-    ended = rows(store, "select url, outcome, sha256 from image")
-    # Which URLs of a dead host were asked before it was given up depends on the order.
-    unreachable = {
-        "host_down": "unreachable",
-        "connection": "unreachable",
-        "timeout": "unreachable",
-    }
-    return {
-        url.replace(f":{port}/", "/"): (unreachable.get(outcome, outcome), sha256)
-        for url, outcome, sha256 in ended
-    }
-
-
 def assert_quiet(output: str) -> None:
     """Nothing in a crawl's output that a user must not see."""
     assert "Traceback" not in output

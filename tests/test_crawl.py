@@ -1,8 +1,6 @@
 """Whole crawls in processes of their own, against the demo web."""
 
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 from collections import Counter
@@ -19,11 +17,8 @@ from tests.crawling import (
     assert_quiet,
     command,
     crawl,
-    kept,
-    output_at_its_end,
     recipe,
     rows,
-    wait_until_asked,
 )
 
 
@@ -48,6 +43,7 @@ def test_every_result_of_a_hostile_web_has_one_outcome(tmp_path: Path, demo_web:
     assert run == ("image_search", "finished", 0)
 
 
+@pytest.mark.accepts("E08", "E09")
 def test_a_second_run_asks_nothing_that_was_finished(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     words = recipe(tmp_path, "red ford", "blue ford")
@@ -60,67 +56,6 @@ def test_a_second_run_asks_nothing_that_was_finished(tmp_path: Path, demo_web: D
     assert len(rows(tmp_path / "s", "select * from image")) > 80
     pictures = [path for path in demo.asked() if "/img/" in path and not path.startswith("/api")]
     assert all(demo.asked()[path] == 1 for path in pictures)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_kill_9_and_resume_loses_nothing(tmp_path: Path, demo_web: DemoWeb, seed: int) -> None:
-    words = recipe(tmp_path, *(f"red ford {n}" for n in range(4)))
-    whole, torn = demo_web(faults="realistic"), demo_web(faults="realistic")
-    assert crawl("image_search", tmp_path / "w", words, f"demo_port={whole.port}")[0] == 0
-
-    arguments = command("image_search", tmp_path / "t", words, f"demo_port={torn.port}")
-    kills = 3
-    for kill in range(1, kills + 1):
-        with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            wait_until_asked(torn, seed * 7 + 30 * kill, process)
-            process.kill()
-    code, output = crawl("image_search", tmp_path / "t", words, f"demo_port={torn.port}")
-    assert code == 0, output
-    assert_quiet(output)
-    assert kept(tmp_path / "t", torn.port) == kept(tmp_path / "w", whole.port)
-    asked = torn.asked()
-    hosts = 21
-    assert asked.pop("/robots.txt") <= hosts * (1 + kills)
-    for path, times in asked.items():
-        assert times <= max(whole.asked().get(path, 0), 3 if "/img/" in path else 1) + kills, path
-
-
-@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
-def test_one_signal_ends_it_and_the_next_run_goes_on(
-    tmp_path: Path, demo_web: DemoWeb, kind: signal.Signals
-) -> None:
-    demo = demo_web(faults="none")
-    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
-    arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
-    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        wait_until_asked(demo, 40, process)
-        process.send_signal(kind)
-        output = output_at_its_end(process)
-    assert process.returncode == 1
-    assert "Traceback" not in output
-    ((reason, code),) = rows(tmp_path / "s", "select reason, exit_code from run")
-    assert (reason, code) == ("shutdown", 1)
-    ((open_,),) = rows(tmp_path / "s", "select count(*) from image where outcome is null")
-    assert open_
-    assert crawl("image_search", tmp_path / "s", words, f"demo_port={demo.port}")[0] == 0
-    assert rows(tmp_path / "s", "select count(*) from image where outcome is null") == [(0,)]
-    assert len(rows(tmp_path / "s", "select * from image where outcome = 'stored'")) == 320
-
-
-def test_a_host_that_drips_does_not_hold_up_a_stop(tmp_path: Path, demo_web: DemoWeb) -> None:
-    demo = demo_web(faults="hostile")
-    words = recipe(tmp_path, *(f"red ford {n}" for n in range(30)))
-    settings = ("DOWNLOAD_TIMEOUT=600", "STOP_GRACE=0.1")
-    asked = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
-    arguments = command(*asked, settings=settings)
-    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        wait_until_asked(demo, 700, process)
-        process.send_signal(signal.SIGTERM)
-        output = output_at_its_end(process)
-    assert_quiet(output)
-    assert rows(tmp_path / "s", "select reason, exit_code from run") == [("shutdown", 1)]
-    assert crawl(*asked)[0] in (0, 1)
-    assert rows(tmp_path / "s", "select count(*) from image where outcome is null") == [(0,)]
 
 
 def test_the_demo_web_of_a_store_is_started_and_ended(tmp_path: Path) -> None:
@@ -231,25 +166,13 @@ def test_a_store_of_another_recipe_is_refused(tmp_path: Path) -> None:
     assert "was made from the recipe dogs, not cars" in output
 
 
+@pytest.mark.accepts("E05")
 def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "s").write_text("a file, not a folder")
     code, output = crawl("image_search", tmp_path / "s", recipe(tmp_path, "red ford"))
     assert code == 74, output
     assert "cannot write the store" in output
     assert "Traceback" not in output
-
-
-def test_a_second_crawl_into_a_store_is_refused(tmp_path: Path, demo_web: DemoWeb) -> None:
-    demo = demo_web(faults="none")
-    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
-    arguments = ("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
-    slow = command(*arguments, settings=("DOWNLOAD_DELAY=5",))
-    with subprocess.Popen(slow, cwd=ROOT, stderr=subprocess.DEVNULL) as first:
-        wait_until_asked(demo, 20, first)
-        code, output = crawl(*arguments)
-        first.kill()
-    assert code == 74
-    assert f"is being written by process {first.pid} " in output
 
 
 def test_shards_divide_the_queries(tmp_path: Path) -> None:
@@ -272,23 +195,7 @@ def test_shards_divide_the_queries(tmp_path: Path) -> None:
     assert sorted(asked) == [f"red ford {n}" for n in range(9)]
 
 
-def test_no_port_is_opened(tmp_path: Path, demo_web: DemoWeb) -> None:
-    demo = demo_web(faults="none")
-    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8)))
-    arguments = command("image_search", tmp_path / "s", words, f"demo_port={demo.port}")
-    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        wait_until_asked(demo, 20, process)
-        sockets = {
-            os.readlink(fd) for fd in Path(f"/proc/{process.pid}/fd").iterdir() if fd.is_symlink()
-        }
-        tcp = [
-            line.split() for line in Path(f"/proc/{process.pid}/net/tcp").read_text().splitlines()
-        ]
-        process.kill()
-    listening = {f"socket:[{fields[9]}]" for fields in tcp[1:] if fields[3] == "0A"}
-    assert not listening & sockets
-
-
+@pytest.mark.accepts("E05")
 @pytest.mark.parametrize("kilobytes", [5, 100, 200])
 def test_a_store_that_fills_up_stops_the_crawl_and_loses_nothing(
     tmp_path: Path, demo_web: DemoWeb, kilobytes: int
@@ -308,6 +215,7 @@ def test_a_store_that_fills_up_stops_the_crawl_and_loses_nothing(
     assert not list((tmp_path / "s").rglob("*.part"))
 
 
+@pytest.mark.accepts("E05")
 def test_images_that_cannot_be_written_are_asked_again(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     words = recipe(tmp_path, "red ford")

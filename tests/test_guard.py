@@ -8,10 +8,12 @@ import pytest
 from scrapy import Request
 from scrapy.core.downloader._idna_patch import _patched_idna_text
 
-from carscrape import guard, settings
-from carscrape.guard import Guard, PinnedResolver, Refused, is_public
+from carscrape import guard, pins, settings
+from carscrape.addresses import is_public
+from carscrape.guard import Guard, Refused
 from carscrape.items import Outcome
 from carscrape.manners import pause
+from carscrape.pins import Pin, PinnedResolver
 
 
 def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
@@ -19,44 +21,25 @@ def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
     asyncio.run(Guard(crawler).process_request(Request(url)))
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "255.255.255.255",
-        "240.0.0.1",
-        "198.18.0.1",
-        "192.0.2.1",
-        "192.0.0.192",
-        "192.0.0.9",
-        "192.88.99.1",
-        "168.63.129.16",
-        "::ffff:168.63.129.16",
-        "::1",
-        "::",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "fd00:ec2::254",
-        "ff02::1",
-        "fec0::1",
-        "3fff::1",
-        "3fff:fff::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::7f00:1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "2001:0:7f00:1::",
-    ],
+INSIDE = (
+    *("127.0.0.1", "127.255.255.255", "10.0.0.0", "10.1.2.3", "10.255.255.255"),
+    *("172.16.0.1", "172.31.255.255", "192.168.0.0", "192.168.1.1", "192.168.255.255"),
+    *("169.254.0.1", "169.254.169.254", "169.254.170.2", "100.64.0.1", "100.100.100.200"),
+    *("100.127.255.255", "0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "255.255.255.255"),
+    *("240.0.0.1", "198.18.0.1", "198.19.255.255", "192.0.2.1", "198.51.100.1", "203.0.113.1"),
+    *("192.0.0.192", "192.0.0.9", "192.88.99.1", "168.63.129.16", "::1", "::"),
+    *("::ffff:168.63.129.16", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254"),
+    *("::ffff:100.64.0.1", "::ffff:192.168.1.1", "::ffff:172.16.0.1", "::ffff:0.0.0.0"),
+    *("fe80::1", "fe80::1%eth0", "febf::1", "fc00::1", "fd00::1", "fd00:ec2::254"),
+    *("fd20:ce::254", "ff02::1", "ff0e::1", "fec0::1", "feff::1", "3fff::1", "3fff:fff::1"),
+    *("2001:db8::1", "::7f00:1", "::127.0.0.1", "::a00:1", "100::1"),
+    *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1"),
+    *("2002:7f00:1::", "2002:a00:1::1", "2002:a9fe:a9fe::", "2001:0:7f00:1::", "2001::1"),
 )
+
+
+@pytest.mark.accepts("A02", "A03")
+@pytest.mark.parametrize("address", INSIDE)
 def test_addresses_inside(address: str) -> None:
     assert not is_public(address)
 
@@ -83,6 +66,8 @@ def test_addresses_outside(address: str) -> None:
         ("http://127.0.0.1:0/", Outcome.PORT),
         ("http://user:pw@127.0.0.1/", Outcome.SCHEME),
         ("ftp://127.0.0.1/x", Outcome.SCHEME),
+        ("http:///x", Outcome.SCHEME),
+        ("http://127%2e0.0.1/", Outcome.SCHEME),
         ("file:///etc/passwd", Outcome.SCHEME),
         ("s3://bucket/x", Outcome.SCHEME),
         ("http://nothing.invalid/", Outcome.DNS),
@@ -165,7 +150,7 @@ def resolved(host: str) -> list[str]:
 
 
 def test_the_resolver_answers_from_the_pins_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(guard._pins, "xn--mller-kva.example", guard._Pin(("8.8.8.8",), None, 1e18))
+    monkeypatch.setitem(pins.pins, "xn--mller-kva.example", Pin(("8.8.8.8",), None, 1e18))
     assert resolved("localhost") == []
     assert resolved("xn--mller-kva.example") == ["8.8.8.8"]
     assert resolved("müller.example") == ["8.8.8.8"]
@@ -184,7 +169,7 @@ def test_the_resolver_answers_from_the_pins_alone(monkeypatch: pytest.MonkeyPatc
 def test_the_resolver_understands_the_names_twisted_asks_with(
     monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.setitem(guard._pins, host, guard._Pin(("8.8.8.8",), None, 1e18))
+    monkeypatch.setitem(pins.pins, host, Pin(("8.8.8.8",), None, 1e18))
     # What Scrapy puts in place of twisted.internet._idna._idnaText, which it falls back from.
     assert resolved(_patched_idna_text(host.encode())) == ["8.8.8.8"]
 

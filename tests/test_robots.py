@@ -132,6 +132,7 @@ def test_refusals_do_not_grow() -> None:
     assert len(set(asyncio.run(depths()))) == 1
 
 
+@pytest.mark.accepts("D01", "D04")
 @pytest.mark.parametrize(
     ("status", "headers", "outcome", "wait"),
     [
@@ -151,6 +152,7 @@ def test_statuses_that_refuse(
     assert (refused.outcome, refused.retry_after) == (outcome, wait)
 
 
+@pytest.mark.accepts("D04")
 @pytest.mark.parametrize(
     "answer", [Response(ROBOTS, 404), Response(ROBOTS, 403), IgnoreRequest("max redirections")]
 )
@@ -207,6 +209,48 @@ def test_a_request_that_is_abandoned_abandons_its_question() -> None:
         return engine.cancelled
 
     assert asyncio.run(ask())
+
+
+MANY = range(12_000)
+
+
+@pytest.mark.accepts("B09", "D04")
+@pytest.mark.parametrize("agents", [MANY, ["*" * n + "c" for n in range(400)]])
+def test_rules_for_a_crowd_of_agents_cost_no_more_than_for_one(agents: list[object]) -> None:
+    """Protego keeps each rule once per agent, here a hundred million times."""
+    lines = [*(f"User-agent: {agent}" for agent in agents), *(f"Disallow: /{n}" for n in MANY)]
+    lines += ["User-agent: carscrape", "Disallow: /ours"]
+    middleware = robots(Engine(Response(ROBOTS, body="\n".join(lines).encode())))
+    refused = asyncio.run(verdict(middleware, "http://a.example/ours"))
+    assert refused
+    assert refused.outcome == Outcome.ROBOTS
+
+
+@pytest.mark.accepts("D04")
+@pytest.mark.parametrize(
+    ("agent", "refuses"),
+    [
+        ("*", True),
+        ("CarScrape", True),
+        ("carscrape/1.0", True),
+        ("carscrape # us", True),
+        ("carscraper", False),
+        ("otherbot", False),
+        ("# nobody", False),
+    ],
+)
+def test_rules_are_for_the_agents_they_name(agent: str, refuses: bool) -> None:
+    body = f"User-agent: {agent}\nDisallow: /\n".encode()
+    middleware = robots(Engine(Response(ROBOTS, body=body)))
+    assert (asyncio.run(verdict(middleware)) is not None) == refuses
+
+
+@pytest.mark.accepts("D04")
+@pytest.mark.parametrize("newline", ["\n", "\r", "\r\n"])
+def test_a_byte_order_mark_and_every_newline_are_read(newline: str) -> None:
+    body = newline.join(["\ufeffUser-agent: *", "Disallow: /x", ""]).encode()
+    middleware = robots(Engine(Response(ROBOTS, body=body)))
+    assert asyncio.run(verdict(middleware)) is not None
 
 
 # --- a real one
@@ -333,6 +377,7 @@ def crawled() -> Iterator[dict[tuple[str, str], str]]:
         yield {case: ends[url] for case, url in urls.items()}
 
 
+@pytest.mark.accepts("B03", "B09", "D04")
 @pytest.mark.parametrize(("behaviour", "path", "end"), CASES)
 def test_a_real_engine(
     crawled: dict[tuple[str, str], str], behaviour: str, path: str, end: str

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from carscrape.engines.base import Engine, HitPage, Result, ResultPage
 from carscrape.items import PageVerdict
 from carscrape.pages import (
+    MOST_RESULTS,
     address,
     hit_page,
     html_of,
@@ -25,6 +26,14 @@ from carscrape.pages import (
 _HOST = "www.bing.com"
 _GRID = '.dgControl, .dg_b, [id^="mmComponent_images_"]'
 _SIZE = re.compile(r"(\d+)\s*[x\u00d7]\s*(\d+)", re.ASCII)
+_SHORT = 100  # characters of text in which a size is looked for; the pattern is quadratic
+_LONGEST_RECORD = 64 * 1024  # characters of a result's JSON; real ones have a hundredth of it
+# Not css("a.iusc")[:MOST_RESULTS], which makes a Selector for each of a million links first.
+_LINKS = (
+    "(//a[contains(concat(' ', normalize-space(@class), ' '), ' iusc ')])"
+    f"[position() <= {MOST_RESULTS}]"
+)
+_GRIDS = 20  # looked at; a page has one, and a few carousels
 
 
 class Bing(Engine):
@@ -49,7 +58,7 @@ class Bing(Engine):
         page = html_of(response)
         if rewritten := rewriting(page):
             return ResultPage(PageVerdict.REWRITTEN, detail=rewritten)
-        links = page.css("a.iusc")
+        links = page.xpath(_LINKS)
         if not links:
             return _empty(page, response)
         cursor, detail = _next(page)
@@ -77,7 +86,8 @@ def _empty(page: Selector, response: Response) -> ResultPage:
 def _next(page: Selector) -> tuple[str | None, str]:
     """The URL of the next page, and why the one given is not followed."""
     # The first grid is the page's own; those inside it are carousels of other queries.
-    given = address(page.css(_GRID).css("[data-nexturl]::attr(data-nexturl)").get())
+    grids = page.css(_GRID)[:_GRIDS]
+    given = address(grids.css("[data-nexturl]::attr(data-nexturl)").get())
     if not given:
         return None, ""
     try:
@@ -93,7 +103,7 @@ def _next(page: Selector) -> tuple[str | None, str]:
 def _result(link: Selector) -> Result | None:
     """The result of a link; None if its JSON names no image."""
     try:
-        record = json.loads(link.attrib.get("m", ""))
+        record = json.loads(link.attrib.get("m", "")[:_LONGEST_RECORD])
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or not address(record.get("murl")):
@@ -122,6 +132,10 @@ def _size(link: Selector) -> tuple[int | None, int | None]:
     if all(sides):
         width, height = (pixels(side[1]) for side in sides if side)
         return width, height
-    below = link.xpath("following-sibling::div").css("span.nowrap::text").get("")
-    size = _SIZE.search(below)
+    # Not following-sibling::, which walks along all siblings, of a million links each.
+    below = link.root.getnext()
+    text = ""
+    if below is not None and below.tag == "div":
+        text = Selector(root=below).css("span.nowrap::text").get("")
+    size = _SIZE.search(text[:_SHORT])
     return (pixels(size[1]), pixels(size[2])) if size else (None, None)

@@ -12,6 +12,7 @@ from w3lib.url import url_query_parameter
 from carscrape.engines.base import Engine, HitPage, Result, ResultPage
 from carscrape.items import PageVerdict
 from carscrape.pages import (
+    MOST_RESULTS,
     address,
     hit_page,
     line,
@@ -54,7 +55,8 @@ class Demo(Engine):
             return ResultPage(PageVerdict.NO_RESULTS, detail="an empty list")
         following = answer.get("next")
         cursor = str(following) if type(following) is int and following > 0 else None
-        return result_page([_result(row, response.url) for row in answer["results"]], cursor)
+        found = answer["results"][:MOST_RESULTS]
+        return result_page([_result(row, response.url) for row in found], cursor)
 
     def hits_request(self, phrase: str) -> Request:
         """A page of web results for the quoted phrase."""

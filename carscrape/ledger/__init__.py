@@ -16,9 +16,10 @@ from carscrape.ledger.hits import Hits
 from carscrape.ledger.hosts import Hosts
 from carscrape.ledger.images import Images
 from carscrape.ledger.pages import Pages
+from carscrape.ledger.power_cut import boot_id, torn_images
 from carscrape.ledger.schema import prepare
 from carscrape.lock import lock
-from carscrape.store import StoreError
+from carscrape.store import Store, StoreError
 
 
 class Ledger:
@@ -44,17 +45,25 @@ class Ledger:
         self.images = Images(db)
         self.hosts = Hosts(db)
         self.hits = Hits(db)
+        self.hosts.bound_pauses(time.time())
 
     def close(self) -> None:
         """Close the file and give up the lock."""
         self._opened.close()
 
+    def forget_torn_images(self) -> int:
+        """Ask again for images that a power cut tore; returns how many. Reads their files."""
+        torn = torn_images(self._db, Store(self.path.parent.parent))
+        self.images.forget(torn)
+        return len(torn)
+
     def start_run(self, spider: str, arguments: dict[str, str], versions: dict[str, str]) -> int:
         """Write that a run began; returns its id."""
         with self._db:
             cursor = self._db.execute(
-                "insert into run (spider, arguments, versions, started_at) values (?, ?, ?, ?)",
-                (spider, json.dumps(arguments), json.dumps(versions), time.time()),
+                "insert into run (spider, arguments, versions, started_at, boot) "
+                "values (?, ?, ?, ?, ?)",
+                (spider, json.dumps(arguments), json.dumps(versions), time.time(), boot_id()),
             )
         assert cursor.lastrowid is not None
         return cursor.lastrowid

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from carscrape.items import MAX_TRIES, Outcome
+from carscrape.items import LONGEST_PAUSE, MAX_TRIES, Outcome
 
 
 class Hosts:
@@ -19,6 +19,21 @@ class Hosts:
         """Hosts and lanes that must wait, and until when (Unix time)."""
         rows = self._db.execute("select * from host where not_before > ?", (now,))
         return {row["name"]: row["not_before"] for row in rows}
+
+    def bound_pauses(self, now: float) -> None:
+        """Let nothing wait longer than any pause may be: a clock may have been set back."""
+        most = now + LONGEST_PAUSE
+        for table, waits in (
+            ("host", "true"),
+            ("image", "final = 0"),
+            ("page", "verdict is null"),
+            ("hit", "verdict is null"),
+        ):
+            self._db.execute(
+                f"update {table} set not_before = :most "  # noqa: S608
+                f"where {waits} and not_before > :most",
+                {"most": most},
+            )
 
     def give_up(self, host: str, why: str, until: float) -> None:
         """Hold a host that is down; its open images are `host_down`, which costs them a try."""

@@ -1,5 +1,6 @@
 """Image URLs and how each ended. Standard library only."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -68,8 +69,19 @@ class Images:
             self._db.executemany(
                 "update image set outcome = ?, final = ?, detail = ?, tries = ?, not_before = ?, "
                 "sha256 = ?, type = ?, claimed_type = ?, width = ?, height = ?, bytes = ?, "
-                "fetched_at = ? where id = ?",
+                "fetched_at = ?, hops = ?, asks = asks + 1 where id = ?",
                 [_row(item, until) for item, until in items],
+            )
+
+    def forget(self, ids: Sequence[int]) -> None:
+        """Make images unasked, as if nothing had ever been stored of them."""
+        with self._db:
+            self._db.execute("begin")
+            self._db.executemany(
+                "update image set outcome = null, final = 0, tries = 0, not_before = 0, "
+                "detail = '', sha256 = null, type = null, claimed_type = null, width = null, "
+                "height = null, bytes = null, fetched_at = null where id = ?",
+                [(each,) for each in ids],
             )
 
 
@@ -88,5 +100,6 @@ def _row(item: ImageResult, until: float) -> tuple[Any, ...]:
         item.height,
         item.bytes,
         item.fetched_at,
+        json.dumps(item.hops) if item.hops else None,
         item.id,
     )

@@ -1,4 +1,4 @@
--- The schema of a ledger. Change it together with `SCHEMA_VERSION` in ledger.py.
+-- The schema of a ledger. Change it together with `SCHEMA_VERSION` in schema.py.
 create table query (
     id text primary key, text text not null, attributes text not null  -- JSON object
 );
@@ -23,7 +23,9 @@ create table image (
     detail text not null default '', tries integer not null default 0,
     not_before real not null default 0,
     sha256 text, type text, claimed_type text, width integer, height integer, bytes integer,
-    fetched_at real
+    fetched_at real,
+    asks integer not null default 0,             -- by every run, the free ones too
+    hops text                                    -- JSON list: URLs it was redirected to
 );
 create index image_open on image (host, not_before, id) where final = 0;
 create index image_stored on image (sha256) where sha256 is not null;
@@ -41,6 +43,7 @@ create index hit_open on hit (engine, not_before, id) where verdict is null;
 create table run (
     id integer primary key, spider text not null, arguments text not null,
     versions text not null, started_at real not null, ended_at real, reason text,
-    exit_code integer
+    exit_code integer,
+    boot text not null default ''                -- of the system it ran in
 );
 create table note (name text primary key, value text not null);

@@ -8,10 +8,11 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
+from carscrape.answers import UNFINISHED
 from carscrape.engines.base import HitPage
 from carscrape.items import HitCount, PageVerdict
 from carscrape.lanes import Lane
-from carscrape.spider import UNFINISHED, LedgerSpider
+from carscrape.spider import LedgerSpider
 from carscrape.tally import Tally
 
 

@@ -2,15 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
 
+from carscrape.answers import UNFINISHED
 from carscrape.feeder import Feeder
-from carscrape.items import HitCount, ImageResult, Outcome, PageVerdict
+from carscrape.items import NOT_ASKED, HitCount, ImageResult, Outcome, PageVerdict
 from carscrape.lanes import Lane
-from carscrape.spider import UNFINISHED, LedgerSpider
+from carscrape.network import UNREACHED
+from carscrape.spider import LedgerSpider
 from carscrape.tally import Tally
 
 
@@ -52,21 +55,31 @@ class ImageSearch(LedgerSpider):
         due = self.feeder.next_due()
         return super().next_due() + ([] if due is None else [due])
 
-    def is_busy(self) -> bool:
-        """Whether something asked has not come back."""
-        return bool(self.feeder.open) or super().is_busy()
+    def open(self) -> int:
+        """How much that was asked has not come back, or was not written yet."""
+        return self.feeder.open + super().open()
 
     def ended(self, item: ImageResult) -> None:
         """Take an image back from the pipeline."""
-        with self.stop.unless_written():
-            if item.outcome is None:
-                self.feeder.give_back(item)
-            else:
-                if item.final:
-                    self.tally.outcomes[item.outcome] += 1
-                    self.tally.ended += 1
-                self.feeder.ended(item)
+        if item.outcome is None:
+            self.feeder.give_back(item)
+        elif item.outcome in UNREACHED:
+            self.network.hold(partial(self._settle_image, item))
+        else:
+            if item.outcome not in NOT_ASKED:
+                self.network.reached()
+            self._settle_image(item, True)
         self.wake.set()
+
+    def _settle_image(self, item: ImageResult, blamed: bool) -> None:
+        with self.stop.unless_written():
+            if not blamed:
+                self.feeder.give_back(item)
+                return
+            if item.final and item.outcome:
+                self.tally.outcomes[item.outcome] += 1
+                self.tally.ended += 1
+            self.feeder.ended(item)
 
     # --- pages
 

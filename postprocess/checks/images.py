@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.store import EXTENSIONS, Store
@@ -16,17 +17,36 @@ group by sha256, type
 """
 
 
-def files(store: Store) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class WrongFile:
+    """A stored image whose file is missing or holds other bytes: where, and what is wrong."""
+
+    ledger: Path
+    sha256: str
+    path: Path
+    why: str
+
+
+def wrong_files(store: Store) -> Iterator[WrongFile]:
     """Stored images that are missing, or whose bytes are not those that were stored."""
     for ledger in store.ledger_paths():
         rows = ask(ledger, _STORED, EXTENSIONS)
         with bar("doctor", len(rows)) as advance:
             for row in rows:
                 path = store.image_path(row["sha256"], row["type"])
-                wrong = _wrong(path, row["sha256"], row["bytes"])
-                if wrong:
-                    yield f"{path} {wrong}: {_remedy(ledger, row['sha256'])}"
+                why = _wrong(path, row["sha256"], row["bytes"])
+                if why:
+                    yield WrongFile(ledger, row["sha256"], path, why)
                 advance(1)
+
+
+def files(store: Store) -> Iterator[str]:
+    """A line for every wrong file."""
+    for wrong in wrong_files(store):
+        yield (
+            f"{wrong.path} {wrong.why}: put a good copy there, or have it fetched again by the "
+            f"next run: python -m postprocess doctor {store.root} --rebuild"
+        )
 
 
 def strays(store: Store) -> Iterator[str]:
@@ -53,11 +73,3 @@ def _wrong(path: Path, sha256: str, size: int | None) -> str:
     if hashlib.sha256(content).hexdigest() != sha256:
         return "holds other bytes than its name says"
     return ""
-
-
-def _remedy(ledger: Path, sha256: str) -> str:
-    forget = "update image set outcome = null, final = 0, tries = 0, sha256 = null where sha256 ="
-    return (
-        "put a good copy there; or delete it, and to have it fetched again by the next run, "
-        f"sqlite3 {ledger} \"{forget} '{sha256}'\""
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.items import Outcome, PageVerdict
-from carscrape.ledger.schema import SCHEMA_VERSION
+from carscrape.ledger.schema import SCHEMA_VERSION, damage, is_damage
 from carscrape.store import EXTENSIONS, Store, StoreError, open_ledger
 
 
@@ -71,32 +71,36 @@ _CHECKS = (
     ),
 )
 
-_DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+def damaged(path: Path) -> list[str]:
+    """What SQLite finds broken in a ledger's file.
+
+    Raises:
+        StoreError: it cannot be read, for another reason than damage.
+    """
+    try:
+        with open_ledger(path) as connection:
+            return damage(connection)
+    except StoreError as error:
+        if not is_damage(error.__cause__):
+            raise
+        return [str(error.__cause__)]
 
 
-def damage(store: Store) -> Iterator[str]:
-    """Ledger files that SQLite finds broken or cannot read, or that another version wrote."""
+def trouble(store: Store) -> Iterator[str]:
+    """Ledger files that are broken, that cannot be read, or that a later version wrote."""
+    rebuild = f"python -m postprocess doctor {store.root} --rebuild"
     for path in store.ledger_paths():
         try:
-            wrong = [row[0] for row in ask(path, "pragma integrity_check") if row[0] != "ok"]
-            (version,) = ask(path, "pragma user_version")[0]
+            broken = damaged(path)
         except StoreError as error:
-            if not _is_damage(error.__cause__):
-                yield f"{error}: see that you may read it and its folder, and try again"
-                continue
-            wrong, version = [str(error.__cause__)], SCHEMA_VERSION
-        if version != SCHEMA_VERSION:
-            wrong.append(f"schema {version} instead of {SCHEMA_VERSION}")
-        for why in wrong:
-            yield (
-                f"{path} is damaged ({' '.join(why.split())}): restore it from a copy, "
-                "or move it away and crawl again"
-            )
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    """Say whether SQLite found the file itself broken, not only the way to it closed."""
-    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _DAMAGE
+            yield f"{error}: see that you may read it and its folder, and try again"
+            continue
+        for why in broken:
+            yield f"{path} is damaged ({why}): save what can be read of it with {rebuild}"
+        version = 0 if broken else ask(path, "pragma user_version")[0][0]
+        if version > SCHEMA_VERSION:
+            yield f"{path} has schema {version}, newer than {SCHEMA_VERSION}: use a later program"
 
 
 def rows(store: Store) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from postprocess.stage import Image, ImageStage, StageError, Verdict
+from postprocess.stages.verify import Verify
 
 
 def do_what_it_says(image: Image) -> Any:
@@ -42,6 +43,20 @@ class Obeys(ImageStage):
 
     def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:
         return [Verdict(True, "ok") for _ in images]
+
+
+@dataclass(frozen=True)
+class CrashingDecoder(Verify):
+    """The real stage, with a decoder that some files crash, and some make hang."""
+
+    deadline: ClassVar[float] = 5.0
+
+    def prepare(self, image: Image) -> Any:
+        if image.read().endswith(b"crash"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if image.read().endswith(b"hang"):
+            signal.pause()
+        return super().prepare(image)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from carscrape.items import Outcome
 from carscrape.store import Store, StoreError
 from postprocess.dataset import splits
 from postprocess.doctor import examine
+from postprocess.rebuild import rebuild
 from postprocess.verdicts import Generation, Verdicts
 
 PICTURES = [picture(seed) for seed in range(6)]
@@ -67,7 +68,8 @@ def test_a_missing_file(store):
 def test_the_remedy_has_the_image_fetched_again(store):
     store.image_path(ONE, "image/jpeg").unlink()
     (problem,) = examine(store)
-    change(store, problem.split('"')[1])
+    assert problem.endswith(f"python -m postprocess doctor {store.root} --rebuild")
+    assert len(rebuild(store)) == 1
     assert {row["outcome"] for row in store.rows("select * from image where final = 0")} == {None}
     assert ONE not in store.images()
     assert examine(store) == []  # what was judged and drawn of it is kept, and is no problem

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from odd_stages import NoWeights, Obeys, Picky
+from odd_stages import CrashingDecoder, NoWeights, Obeys, Picky
 from stores import BLUE, Found, make_store, picture, sha
 
 from carscrape.store import Store
@@ -29,6 +29,7 @@ def parts(store: Store) -> set[Path]:
     return set(store.verdicts_dir.rglob("part-*.parquet"))
 
 
+@pytest.mark.accepts("B07")
 def test_a_crash_a_hang_and_greed_cost_their_images_only(tmp_path: Path) -> None:
     odd = [b"crash", b"hang", b"memory", b"raise"]
     good = [b"%d" % n for n in range(40)]  # more than a chunk
@@ -37,6 +38,21 @@ def test_a_crash_a_hang_and_greed_cost_their_images_only(tmp_path: Path) -> None
         **{sha(content): "decoder_failed" for content in odd},
         **{sha(content): "ok" for content in good},
     }
+
+
+@pytest.mark.accepts("B07")
+def test_verify_goes_on_after_a_crash_and_a_hang(tmp_path: Path) -> None:
+    good = [picture(n) for n in range(3)]
+    odd = [picture(3) + b"crash", picture(4) + b"hang"]
+    store = make_store(tmp_path, [odd[0], *good, odd[1]])
+    assert run_and_read(store, CrashingDecoder()) == {
+        **{sha(content): "decoder_failed" for content in odd},
+        **{sha(content): "ok" for content in good},
+    }
+    (generation,) = pipeline.run(store, [CrashingDecoder()])
+    details = Verdicts(store).read("verify", generation.key, ["reason", "detail"]).to_pylist()
+    said = {row["detail"].partition(":")[0] for row in details if row["reason"] != "ok"}
+    assert said == {"ProcessExpired", "TimeoutError"}
 
 
 def test_the_error_goes_into_the_column_detail(tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""`python -m tests.bench [flat] [--folder DIR]`: see the Makefile's bench and bench-flat."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.bench import compare, document, flat
+from tests.bench.measure import BenchError
+
+_BENCHES = {"compare": ("make bench", compare.bench), "flat": ("make bench-flat", flat.bench)}
+
+
+def main() -> None:
+    """Run a benchmark, print what it found and write it into the document."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("which", nargs="?", choices=_BENCHES, default="compare")
+    parser.add_argument("--folder", type=Path, default=Path("bench"), help="for what is downloaded")
+    options = parser.parse_args()
+    command, bench = _BENCHES[options.which]
+    try:
+        with _progress() as step:
+            text = bench(options.folder.resolve(), step)
+    except BenchError as error:
+        sys.exit(str(error))
+    Console(soft_wrap=True).print(text, markup=False, highlight=False)
+    document.write(command, text)
+
+
+@contextmanager
+def _progress() -> Iterator[document.Step]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("begins")
+
+        def step(what: str, steps: int) -> None:
+            done = progress.tasks[task].completed
+            progress.update(task, description=what, total=steps, completed=done + 1)
+
+        yield step
+
+
+if __name__ == "__main__":
+    main()

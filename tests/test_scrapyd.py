@@ -1,0 +1,201 @@
+"""A real Scrapyd, killed and started again: pending jobs survive it, running ones the ledger."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conftest import ROOT
+from tests.crawling import SETTINGS, DemoWeb, recipe, rows
+
+PATIENCE = 60.0  # seconds
+USER = ("crawler", "a password")
+CONFIGURATION = """\
+[scrapyd]
+bind_address = 127.0.0.1
+http_port = {port}
+username = {user[0]}
+password = {user[1]}
+poll_interval = 0.5
+max_proc = 1
+"""
+BUILD = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "bdist_egg", "--dist-dir"]
+
+
+def wait_for(happened: Callable[[], Any]) -> Any:
+    """What it returns, once that is true."""
+    end = time.monotonic() + PATIENCE
+    while not (result := happened()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+    return result
+
+
+@pytest.fixture(scope="module")
+def egg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The project as it is deployed, built in a copy of the tree."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("carscrape", "postprocess"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    subprocess.run([*BUILD, "built"], cwd=tree, check=True, capture_output=True)
+    (built,) = (tree / "built").glob("*.egg")
+    return built.read_bytes()
+
+
+@dataclass
+class Scrapyd:
+    """A server in a folder of its own, which can be killed and started again."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "scrapyd.log").open("ab") as log:
+            command = [sys.executable, "-m", "scrapyd", "--pidfile="]
+            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+        wait_for(self.serves)
+
+    def kill(self) -> None:
+        """End it with no chance to tell its jobs."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def serves(self) -> bool:
+        with suppress(requests.ConnectionError):
+            return self.ask("daemonstatus")["status"] == "ok"
+        return False
+
+    def ask(self, verb: str, **options: Any) -> dict[str, Any]:
+        method = "POST" if options else "GET"
+        url = f"http://127.0.0.1:{self.port}/{verb}.json"
+        answer = requests.request(method, url, auth=USER, timeout=PATIENCE, **options)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        assert told["status"] == "ok", told
+        return told
+
+    def schedule(self, store: Path, *settings: str, **arguments: Any) -> str:
+        chosen = [*SETTINGS, *settings, f"STORE={store}"]
+        data = {"project": "carscrape", "spider": "image_search", "setting": chosen, **arguments}
+        return str(self.ask("schedule", data=data)["jobid"])
+
+    def jobs(self, state: str) -> dict[str, dict[str, Any]]:
+        """Jobs by their id; state as Scrapyd calls it: pending, running, finished."""
+        return {job["id"]: job for job in self.ask("listjobs")[state]}
+
+
+@pytest.fixture
+def scrapyd(tmp_path: Path, egg: bytes) -> Iterator[Scrapyd]:
+    """A Scrapyd that has the project."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    folder = tmp_path / "scrapyd"
+    folder.mkdir()
+    (folder / "scrapyd.conf").write_text(CONFIGURATION.format(port=port, user=USER))
+    server = Scrapyd(folder, port)
+    try:
+        server.start()
+        deployed = {"project": "carscrape", "version": "1"}
+        assert server.ask("addversion", data=deployed, files={"egg": egg})["spiders"] == 2
+        yield server
+    finally:
+        with suppress(requests.ConnectionError):
+            for job in server.jobs("running").values():
+                _kill_crawl(job["pid"])
+        server.kill()
+
+
+def _kill_crawl(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def runs(store: Path) -> list[tuple[Any, ...]]:
+    """How the runs of a store ended; [] while it has no ledger."""
+    with suppress(sqlite3.OperationalError):
+        return rows(store, "select reason, exit_code from run order by id")
+    return []
+
+
+def outcomes(store: Path) -> list[tuple[Any, ...]]:
+    return rows(store, "select outcome, count(*) from image group by outcome")
+
+
+@pytest.mark.accepts("E10")
+def test_a_server_killed_with_jobs_running_and_pending(
+    tmp_path: Path, demo_web: DemoWeb, scrapyd: Scrapyd
+) -> None:
+    first, second = demo_web(faults="none"), demo_web(faults="none")
+    words = recipe(tmp_path, "red ford", "blue ford").removeprefix("recipe=")
+    slow = {"recipe": words, "demo_port": first.port}
+    running = scrapyd.schedule(tmp_path / "first", "DOWNLOAD_DELAY=1", **slow)
+    pending = scrapyd.schedule(tmp_path / "second", recipe=words, demo_port=second.port)
+    pid = wait_for(lambda: scrapyd.jobs("running").get(running))["pid"]
+    wait_for(lambda: sum(first.asked().values()) > 10)
+    assert pending in scrapyd.jobs("pending")
+    scrapyd.kill()
+    try:
+        assert runs(tmp_path / "first") == [(None, None)]  # an orphan, still at it
+    finally:
+        _kill_crawl(pid)
+    assert not (tmp_path / "second").exists()
+
+    scrapyd.start()
+    wait_for(lambda: pending in scrapyd.jobs("finished"))
+    assert runs(tmp_path / "second") == [("finished", 0)]
+    assert outcomes(tmp_path / "second") == [("stored", 80)]
+
+    assert running not in scrapyd.jobs("pending") | scrapyd.jobs("finished")  # Scrapyd forgot it
+    assert dict(outcomes(tmp_path / "first"))[None] > 0
+    again = scrapyd.schedule(tmp_path / "first", **slow)
+    wait_for(lambda: again in scrapyd.jobs("finished"))
+    assert runs(tmp_path / "first") == [(None, None), ("finished", 0)]
+    assert outcomes(tmp_path / "first") == [("stored", 80)]
+    assert all(times <= 2 for path, times in first.asked().items() if "/img/" in path)
+
+
+@pytest.mark.accepts("E10")
+def test_how_a_job_ended_stands_in_the_ledger(
+    tmp_path: Path, demo_web: DemoWeb, scrapyd: Scrapyd
+) -> None:
+    """Scrapyd calls a job that failed, and one that was cancelled, `finished` all the same."""
+    demo = demo_web(faults="none")
+    asked = {"demo_port": demo.port, "recipe": recipe(tmp_path, "blockme").partition("=")[2]}
+    blocked = scrapyd.schedule(tmp_path / "blocked", "PATIENCE=0", **asked)
+    wait_for(lambda: blocked in scrapyd.jobs("finished"))
+    assert runs(tmp_path / "blocked") == [("finished", 1)]
+
+    words = recipe(tmp_path, *(f"red ford {n}" for n in range(8))).partition("=")[2]
+    more = {"recipe": words, "demo_port": demo.port}
+    cancelled = scrapyd.schedule(tmp_path / "cancelled", "DOWNLOAD_DELAY=1", **more)
+    wait_for(lambda: cancelled in scrapyd.jobs("running"))
+    wait_for(lambda: (tmp_path / "cancelled").exists() and runs(tmp_path / "cancelled"))
+    scrapyd.ask("cancel", data={"project": "carscrape", "job": cancelled})
+    wait_for(lambda: cancelled in scrapyd.jobs("finished"))
+    assert runs(tmp_path / "cancelled") == [("shutdown", 1)]
+
+
+@pytest.mark.accepts("I04")
+def test_a_server_that_keeps_job_folders_is_told_to_leave_them(
+    tmp_path: Path, scrapyd: Scrapyd
+) -> None:
+    job = scrapyd.schedule(tmp_path / "s", f"JOBDIR={tmp_path / 'jobs'}")
+    wait_for(lambda: job in scrapyd.jobs("finished"))
+    assert not (tmp_path / "s").exists()
+    assert not (tmp_path / "jobs").exists()
