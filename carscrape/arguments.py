@@ -6,30 +6,13 @@ from itertools import islice
 
 from scrapy.settings import BaseSettings
 
-from carscrape.addresses import private_networks
 from carscrape.engines.base import Engine, engine_names, load_engine
 from carscrape.items import HitCount
-from carscrape.proxy import check_proxies
 from carscrape.recipe import Query, Recipe, RecipeError, load, shard_of
+from carscrape.setting_checks import check_settings
 from carscrape.store import Store
 
 DEMO = "demo"
-
-_COUNTS = (
-    "CONCURRENT_ITEMS",
-    "CONCURRENT_REQUESTS_PER_DOMAIN",
-    "DOWNLOAD_MAXSIZE",
-    "DOWNLOAD_MIN_RATE",
-    "IMAGE_MAX_PIXELS",
-    "IMAGE_MAX_FRAMES",
-    "IMAGE_MAX_METADATA",
-)
-_CHECKS = {"ALLOW_PRIVATE_NETWORKS": private_networks, "HTTPPROXY_ENABLED": check_proxies}
-_KEEPS_PICKLES = ("JOBDIR", "HTTPCACHE_ENABLED")
-_SECONDS = (
-    *("DOWNLOAD_TIMEOUT", "DOWNLOAD_RATE_GRACE"),
-    *("RETRY_DELAY", "PATIENCE", "STOP_GRACE"),
-)
 
 
 class ArgumentError(Exception):
@@ -86,7 +69,10 @@ def read_arguments(
     Raises:
         ArgumentError: with one line that names the argument and what was expected.
     """
-    _check_settings(settings)
+    try:
+        check_settings(settings)
+    except ValueError as error:
+        raise ArgumentError(f"setting {error}") from None
     # Scrapyd adds arguments of its own, all with a leading underscore.
     left = {name: value for name, value in given.items() if not name.startswith("_")}
     store = Store(settings["STORE"])
@@ -109,32 +95,6 @@ def read_arguments(
     if counts_hits and not recipe.terms:
         raise ArgumentError(f"the recipe {recipe.name} has no [hits] to count")
     return arguments
-
-
-def _check_settings(settings: BaseSettings) -> None:
-    """Refuse a -s NAME=VALUE that nothing could work with."""
-    if not settings["STORE"]:
-        raise ArgumentError("setting STORE: expected a folder, got nothing")
-    for name, check in _CHECKS.items():
-        try:
-            check(settings)
-        except ValueError as error:
-            raise ArgumentError(f"setting {name}: {error}") from None
-    for name in _KEEPS_PICKLES:
-        if settings[name] not in (None, False, "", "0", "False"):
-            raise ArgumentError(f"setting {name}: it reads pickles, which run code; leave it out")
-    for names, read, least, wanted in (
-        (_COUNTS, settings.getint, 1, "a whole number from 1"),
-        (_SECONDS, settings.getfloat, 0, "seconds"),
-        (("DOWNLOAD_DELAY",), settings.getfloat, 0.001, "seconds from 0.001"),
-    ):
-        for name in names:
-            try:
-                fine = read(name) >= least
-            except ValueError:
-                fine = False
-            if not fine:
-                raise ArgumentError(f"setting {name}: expected {wanted}, got {settings[name]!r}")
 
 
 def _recipe(given: str | None, store: Store) -> tuple[Recipe, bool]:

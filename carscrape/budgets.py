@@ -1,7 +1,7 @@
 """What one answer may cost: bytes of its head and body, what they inflate to, and time."""
 
 import asyncio
-from typing import Any, Self
+from typing import Any
 
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import (
@@ -61,7 +61,8 @@ class Handler(HTTP11DownloadHandler):
     """Scrapy's download handler with what it lacks: an end of the headers and a minimum rate.
 
     An answer may take DOWNLOAD_RATE_GRACE seconds, and one more for every DOWNLOAD_MIN_RATE
-    bytes of its body that have arrived.
+    bytes of its body that arrive after half of them. Meta it reads: `first_bytes`, where only so
+    many bytes are wanted and the rest is not read.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -69,12 +70,19 @@ class Handler(HTTP11DownloadHandler):
         self._pool._factory = _Factory
         # True asks a URL once more, unseen, if its kept connection breaks: a try nobody counted.
         self._pool.retryAutomatically = False
+        self._signals = crawler.signals
         self._grace = crawler.settings.getfloat("DOWNLOAD_RATE_GRACE")
+        self._rate = crawler.settings.getint("DOWNLOAD_MIN_RATE")  # bytes per second
+        self._watched: dict[Request, asyncio.Timeout] = {}
 
     async def download_request(self, request: Request) -> Response:
         """Download, or raise what Scrapy raises for a time-out or too many bytes."""
-        # Budgets.bytes_received puts it off.
-        request.meta["deadline"] = deadline = asyncio.timeout(self._grace)
+        deadline = asyncio.timeout(self._grace)
+        if "first_bytes" in request.meta:
+            self._watch(request, deadline)
+        later = asyncio.get_running_loop().call_later(
+            self._grace / 2, self._watch, request, deadline
+        )
         try:
             async with deadline:
                 return await super().download_request(request)
@@ -85,22 +93,38 @@ class Handler(HTTP11DownloadHandler):
             if any(reason.check(_HeadTooLong) for reason in reasons):
                 raise DownloadCancelledError(f"over {_HEAD_BYTES} bytes of headers") from None
             raise
+        finally:
+            later.cancel()
+            self._unwatch(request)
+
+    def _watch(self, request: Request, deadline: asyncio.Timeout) -> None:
+        # Only while somebody is slow: the signal for every piece costs a twentieth of an image.
+        if not self._watched:
+            self._signals.connect(self._bytes_received, signal=signals.bytes_received)
+        self._watched[request] = deadline
+
+    def _unwatch(self, request: Request) -> None:
+        if self._watched.pop(request, None) and not self._watched:
+            self._signals.disconnect(self._bytes_received, signal=signals.bytes_received)
+
+    def _bytes_received(self, data: bytes, request: Request) -> None:
+        """Take a piece of a body: it buys time, and may be the last that is wanted."""
+        deadline = self._watched.get(request)
+        if deadline is None:
+            return
+        if not deadline.expired():
+            deadline.reschedule((deadline.when() or 0.0) + len(data) / self._rate)
+        meta = request.meta
+        if "first_bytes" in meta:
+            # From here on it bounds what these bytes inflate to, by DOWNLOAD_MAXSIZE.
+            meta.pop("download_maxsize", None)
+            meta["first_bytes"] -= len(data)
+            if meta["first_bytes"] < 0:
+                raise StopDownload(fail=False)
 
 
 class Budgets:
-    """Downloader middleware: gives each request its limits and watches its answer arrive.
-
-    Meta it reads: `first_bytes`, where only so many bytes are wanted and the rest is not read.
-    """
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate  # bytes per second
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(crawler.settings.getint("DOWNLOAD_MIN_RATE"))
-        crawler.signals.connect(middleware.bytes_received, signal=signals.bytes_received)
-        return middleware
+    """Downloader middleware: gives each request the limits of its kind."""
 
     def process_request(self, request: Request) -> None:
         """Set the size limit of a result page, and the slot of any other request."""
@@ -109,19 +133,6 @@ class Budgets:
         else:
             # A redirect inherits the slot of the host it came from, past its own host's limits.
             request.meta.pop("download_slot", None)
-
-    def bytes_received(self, data: bytes, request: Request) -> None:
-        """Take a piece of a body: it buys time, and may be the last that is wanted."""
-        meta = request.meta
-        deadline: asyncio.Timeout = meta["deadline"]
-        if not deadline.expired():
-            deadline.reschedule((deadline.when() or 0.0) + len(data) / self._rate)
-        if "first_bytes" in meta:
-            # From here on it bounds what these bytes inflate to, by DOWNLOAD_MAXSIZE.
-            meta.pop("download_maxsize", None)
-            meta["first_bytes"] -= len(data)
-            if meta["first_bytes"] < 0:
-                raise StopDownload(fail=False)
 
     def process_exception(self, request: Request, exception: Exception) -> Response | None:
         """Answer for a result page that was cut off, which is no failure of the network."""

@@ -6,7 +6,6 @@ is ours: what is held goes back to the ledger as if it had not been asked, and t
 """
 
 import asyncio
-import errno
 import logging
 import math
 import time
@@ -17,8 +16,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadConnectionRefusedError
 from scrapy.http.request import NO_CALLBACK
+from twisted.internet.error import ConnectionDone
 
-from carscrape.guard import Refused
 from carscrape.items import Outcome
 from carscrape.outcomes import outcome_of_error
 
@@ -29,7 +28,6 @@ UNREACHED = frozenset({Outcome.TIMEOUT, Outcome.DNS, Outcome.CONNECTION})
 
 _ANSWER_SECONDS = 5.0
 _ON_ITS_WAY = 1.0  # seconds
-_NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 _PROXY_REFUSES = 407
 
 
@@ -104,10 +102,9 @@ class Network:
 
 def is_answer(error: BaseException) -> bool:
     """Say whether a failed download shows for certain that a host was reached all the same."""
-    outcome = outcome_of_error(error)
-    if outcome not in UNREACHED or isinstance(error, DownloadConnectionRefusedError):
+    if isinstance(error, DownloadConnectionRefusedError):
         return True
-    if outcome != Outcome.CONNECTION or isinstance(error, Refused):
-        return False
-    number = getattr(error, "osError", None)
-    return number not in _NO_WAY
+    # Closed in order; what was torn may have been torn by a network that went away.
+    reasons = getattr(error.__cause__, "reasons", ())
+    closed = any(reason.check(ConnectionDone) for reason in reasons)
+    return closed or outcome_of_error(error) not in UNREACHED

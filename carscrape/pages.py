@@ -86,6 +86,8 @@ def address(value: object) -> str:
     if not isinstance(value, str):
         return ""
     given = _encodable(value.strip()).translate(_BLANKS)
+    if given.isascii() and given.isprintable():  # as nearly all are
+        return given
     return "".join(quote(c) if unicodedata.category(c) in _BREAKS_LINES else c for c in given)
 
 

@@ -100,6 +100,8 @@ def _result(row: object, base: str) -> Result | None:
 def _absolute(value: object, base: str) -> str:
     """A URL as it is, or resolved against the page's if it is relative."""
     given = address(value)
+    if given.startswith(("http://", "https://")):
+        return given
     try:
         return urljoin(base, given) if given else ""
     except ValueError:  # brackets that hold no address: the guard refuses it by its own rules

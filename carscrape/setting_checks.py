@@ -1,0 +1,49 @@
+"""The settings of a crawl that a -s NAME=VALUE may have made into something nothing works with."""
+
+from scrapy.settings import BaseSettings
+
+from carscrape.addresses import private_networks
+from carscrape.proxy import check_proxies
+
+_COUNTS = (
+    "CONCURRENT_ITEMS",
+    "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "DOWNLOAD_MAXSIZE",
+    "DOWNLOAD_MIN_RATE",
+    "IMAGE_MAX_PIXELS",
+    "IMAGE_MAX_FRAMES",
+    "IMAGE_MAX_METADATA",
+)
+_SECONDS = ("DOWNLOAD_TIMEOUT", "DOWNLOAD_RATE_GRACE", "RETRY_DELAY", "PATIENCE", "STOP_GRACE")
+_CHECKS = {"ALLOW_PRIVATE_NETWORKS": private_networks, "HTTPPROXY_ENABLED": check_proxies}
+_KEEPS_PICKLES = ("JOBDIR", "HTTPCACHE_ENABLED")
+
+
+def check_settings(settings: BaseSettings) -> None:
+    """Check every setting of ours, and those of Scrapy's that a crawl depends on.
+
+    Raises:
+        ValueError: the text names the setting, what was expected, and what was given.
+    """
+    if not settings["STORE"]:
+        raise ValueError("STORE: expected a folder, got nothing")
+    for name in _KEEPS_PICKLES:
+        if settings[name] not in (None, False, "", "0", "False"):
+            raise ValueError(f"{name}: it reads pickles, which run code; leave it out")
+    for name, check in _CHECKS.items():
+        try:
+            check(settings)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    for names, read, least, wanted in (
+        (_COUNTS, settings.getint, 1, "a whole number from 1"),
+        (_SECONDS, settings.getfloat, 0, "seconds"),
+        (("DOWNLOAD_DELAY",), settings.getfloat, 0.001, "seconds from 0.001"),
+    ):
+        for name in names:
+            try:
+                fine = read(name) >= least
+            except ValueError:
+                fine = False
+            if not fine:
+                raise ValueError(f"{name}: expected {wanted}, got {settings[name]!r}")
