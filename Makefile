@@ -70,7 +70,7 @@ bench-flat: .venv/installed
 	$(BIN)/python -m tests.bench flat
 
 torture: .venv/installed
-	$(BIN)/python -m pytest -n 3 --torture -m accepts --reliability docs/reliability.md
+	$(BIN)/python -m pytest -n 3 --torture -m accepts --reliability=docs/reliability.md tests
 
 check: .venv/installed
 	$(BIN)/ruff check .
