@@ -31,7 +31,7 @@ def held(folder: Path, port: int, images: int) -> dict[str, int]:
 @pytest.mark.accepts("B10")
 @pytest.mark.parametrize("options", [(), ("MISSING",)], ids=["stored", "missing"])
 def test_nothing_grows_with_images(tmp_path: Path, options: tuple[str, ...]) -> None:
-    few, many = 1_000, 5_000  # by the thousandth, all connections are open
+    few, many = 1_000, 9_000  # by the thousandth, all connections are open
     with web(1_000, *options) as port:
         small, large = held(tmp_path / "few", port, few), held(tmp_path / "many", port, many)
     # One entry per image, in whatever structure, would be as many as there are more images.

@@ -19,7 +19,10 @@ class Command(crawl.Command):
     _crawler: Crawler
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Run a spider; exit code 0 done, 1 not credible, 2 wrong usage, 74 store not writable."""
+        """Run a spider.
+
+        Exit code 0 done, 1 not credible, 2 wrong usage, 74 store not writable, 75 no network.
+        """
         try:
             self._check(args, opts.spargs)
         except (ArgumentError, StoreError) as error:

@@ -72,7 +72,8 @@ def damage(db: sqlite3.Connection) -> list[str]:
 
 def is_damage(error: BaseException | None) -> bool:
     """Say whether SQLite found the file itself broken, not only the way to it closed."""
-    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _DAMAGE
+    code = getattr(error, "sqlite_errorcode", 0)  # which errors of the module itself lack
+    return isinstance(error, sqlite3.Error) and code & 0xFF in _DAMAGE
 
 
 def create(db: sqlite3.Connection) -> None:
