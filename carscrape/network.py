@@ -12,11 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from aiohttp import ServerDisconnectedError
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadConnectionRefusedError
 from scrapy.http.request import NO_CALLBACK
-from twisted.internet.error import ConnectionDone
 
 from carscrape.items import Outcome
 from carscrape.outcomes import outcome_of_error
@@ -105,6 +105,5 @@ def is_answer(error: BaseException) -> bool:
     if isinstance(error, DownloadConnectionRefusedError):
         return True
     # Closed in order; what was torn may have been torn by a network that went away.
-    reasons = getattr(error.__cause__, "reasons", ())
-    closed = any(reason.check(ConnectionDone) for reason in reasons)
+    closed = isinstance(error.__cause__, ServerDisconnectedError)
     return closed or outcome_of_error(error) not in UNREACHED

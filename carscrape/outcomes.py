@@ -14,7 +14,6 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Headers, Request, Response
-from twisted.internet.error import ConnectError, ConnectionClosed
 
 from carscrape.guard import Refused
 from carscrape.items import Outcome
@@ -30,8 +29,6 @@ NETWORK_ERRORS = (
     DownloadFailedError,
     ResponseDataLossError,
     UnsupportedURLSchemeError,
-    ConnectError,
-    ConnectionClosed,
 )
 """Everything a download may raise for what hosts and networks do."""
 

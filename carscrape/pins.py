@@ -1,22 +1,17 @@
-"""Which addresses a host may be reached at, and the resolver that answers from these alone.
+"""Which addresses a host may be reached at, as the guard found out.
 
-The resolver never asks the DNS itself, so a connection can only go to an address that was
-checked; a name that changes its answer between check and connection (rebinding) gains nothing.
+The download handler connects to these alone and never asks the DNS itself, so a name that changes
+its answer between check and connection (rebinding) gains nothing.
 """
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Self
 
 import idna
-from scrapy.crawler import Crawler
 from scrapy.utils.datatypes import LocalCache
-from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IHostnameResolver, IHostResolution
-from zope.interface import implementer
 
 from carscrape.items import Outcome
 
@@ -65,49 +60,8 @@ def read_number(host: str) -> list[str]:
     return [str(info[4][0]) for info in found]
 
 
-@implementer(IHostResolution)
-class _Resolution:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def cancel(self) -> None:
-        """Nothing runs that could be cancelled."""
-
-
-@implementer(IHostnameResolver)
-class PinnedResolver:
-    """Answers from the guard's pins and never asks: what was not checked does not resolve."""
-
-    def __init__(self, reactor: Any) -> None:
-        self.reactor = reactor
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
-        return cls(reactor)
-
-    def install_on_reactor(self) -> None:
-        self.reactor.installNameResolver(self)
-
-    def resolveHostName(  # noqa: N802
-        self,
-        resolutionReceiver: Any,  # noqa: N803
-        hostName: str,  # noqa: N803
-        portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type] | None = None,  # noqa: N803
-        transportSemantics: str = "TCP",  # noqa: N803
-    ) -> _Resolution:
-        """Give the pinned addresses of a host to the receiver; none if it was not checked."""
-        resolution = _Resolution(hostName)
-        resolutionReceiver.resolutionBegan(resolution)
-        for address in _addresses_of(hostName):
-            family = IPv6Address if ":" in address else IPv4Address
-            if addressTypes is None or family in addressTypes:
-                resolutionReceiver.addressResolved(family("TCP", address, portNumber))
-        resolutionReceiver.resolutionComplete()
-        return resolution
-
-
-def _addresses_of(host: str) -> tuple[str, ...]:
+def addresses_of(host: str) -> tuple[str, ...]:
+    """The addresses that a host was checked to have; () if it was refused, or not checked."""
     for name in _spellings(host):
         if name in unchecked:
             return unchecked[name]
@@ -118,7 +72,7 @@ def _addresses_of(host: str) -> tuple[str, ...]:
 
 
 def _spellings(host: str) -> Iterator[str]:
-    """What a URL may hold where Twisted asks with a host's Unicode form, of either IDNA."""
+    """What a URL may hold where its library gives a host's Unicode form, of either IDNA."""
     yield host
     with suppress(UnicodeError):
         yield idna.encode(host).decode()

@@ -1,24 +1,21 @@
 """The environment's proxy, where a setting says to use it: announced, and its failure no URL's."""
 
 import logging
-import re
 import time
 from typing import Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from aiohttp import ClientHttpProxyError, ClientProxyConnectionError
 from scrapy import Request, signals
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpproxy import HttpProxyMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
-    DownloadConnectionRefusedError,
     NotConfigured,
 )
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
-from twisted.internet.error import ConnectError
 
 from carscrape.guard import Refused
 from carscrape.items import Outcome
@@ -27,8 +24,7 @@ from carscrape.stopping import Stop
 
 logger = logging.getLogger(__name__)
 _SCHEMES = ("http", "https")
-_NO_CONNECTION = (DownloadConnectionRefusedError, CannotResolveHostError, ConnectError)
-_REFUSED_TUNNEL = re.compile(r"'status': 407\b")  # TunnelError has nothing but a text
+_WANTS_A_PASSWORD = 407
 
 
 def check_proxies(settings: BaseSettings) -> None:
@@ -103,7 +99,7 @@ class Proxy(HttpProxyMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Stop at a proxy that wants another password: that is no answer of the host."""
-        if response.status == 407 and request.meta.get("proxy"):
+        if response.status == _WANTS_A_PASSWORD and request.meta.get("proxy"):
             self._fail(request, "does not accept the user name and password")
         return response
 
@@ -111,9 +107,12 @@ class Proxy(HttpProxyMiddleware):
         """Stop at a proxy that cannot be reached."""
         if not request.meta.get("proxy"):
             return
-        if isinstance(exception, _NO_CONNECTION):
+        cause = exception.__cause__
+        if isinstance(cause, ClientProxyConnectionError) or isinstance(
+            exception, CannotResolveHostError
+        ):
             self._fail(request, "cannot be reached")
-        if isinstance(exception, TunnelError) and _REFUSED_TUNNEL.search(str(exception)):
+        if isinstance(cause, ClientHttpProxyError) and cause.status == _WANTS_A_PASSWORD:
             self._fail(request, "does not accept the user name and password")
 
     def _fail(self, request: Request, how: str) -> None:

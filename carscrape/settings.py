@@ -29,7 +29,7 @@ CONCURRENT_ITEMS = 64  # default 100; the window: images open at once
 
 DOWNLOAD_TIMEOUT = 30  # seconds in all, default 180; images are small
 # An answer may take the grace, and a second for each so many bytes of its body. Read by
-# budgets.py. A page of results may have 5 MiB (pages.py), a robots.txt 512 KiB (robots.py).
+# handler.py. A page of results may have 5 MiB (pages.py), a robots.txt 512 KiB (robots.py).
 DOWNLOAD_RATE_GRACE = 10
 DOWNLOAD_MIN_RATE = 1000
 DOWNLOAD_MAXSIZE = 25 * 1024 * 1024  # default 1 GiB
@@ -50,14 +50,13 @@ MEDIA_ALLOW_REDIRECTS = True  # most image hosts redirect
 
 # None: schemes whose handlers a search result could point at the local machine.
 DOWNLOAD_HANDLERS = {
-    "http": "carscrape.budgets.Handler",
-    "https": "carscrape.budgets.Handler",
+    "http": "carscrape.handler.Handler",
+    "https": "carscrape.handler.Handler",
     "file": None,
     "data": None,
     "s3": None,
     "ftp": None,
 }
-TWISTED_DNS_RESOLVER = "carscrape.pins.PinnedResolver"
 TELNETCONSOLE_ENABLED = False  # default True: a port that runs code
 REMOTE_CONTROL_ENABLED = False  # default True: the same
 DOWNLOADER_MIDDLEWARES = {

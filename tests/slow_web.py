@@ -53,7 +53,7 @@ async def drip(ask: Ask, data: bytes) -> None:
 
 
 async def silent(ask: Ask) -> None:
-    while not ask.writer.is_closing():
+    while not (ask.writer.is_closing() or ask.reader.at_eof()):
         await asyncio.sleep(_DRIP)
 
 

@@ -92,14 +92,12 @@ def test_no_body_is_read_past_the_cap(tmp_path: Path, web: Running) -> None:
     assert ends == {
         **dict.fromkeys(large, "too_large"),
         "breaks_off": "truncated",
-        "longer": "stored",
+        "longer": "connection",  # it goes on after the end it stated
     }
     received = {url.rpartition("/")[2]: n for url, n in json.loads(counts.read_text()).items()}
     assert "ten_gigabytes" not in received  # its length was enough
     assert CAP < received["endless"] <= CAP + 2**16
     assert CAP < received["endless_chunked"] <= CAP + 2**16
-    ((bytes_,),) = rows(tmp_path / "s", "select bytes from image where url like '%longer'")
-    assert bytes_ == 69
     asked = [ask for ask in web.record()[before:] if ask.path[1:] in large]
     assert len(asked) == len(large)
     assert all(ask.ended for ask in asked), "a connection was left open"

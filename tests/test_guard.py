@@ -11,9 +11,10 @@ from scrapy.core.downloader._idna_patch import _patched_idna_text
 from carscrape import guard, pins, settings
 from carscrape.addresses import is_public
 from carscrape.guard import Guard, Refused
+from carscrape.handler import Pinned
 from carscrape.items import Outcome
 from carscrape.manners import pause
-from carscrape.pins import Pin, PinnedResolver
+from carscrape.pins import Pin
 
 
 def ask(url: str, loopback: frozenset[tuple[str, int]] = frozenset()) -> None:
@@ -129,24 +130,11 @@ def test_a_name_with_one_address_inside_is_refused(monkeypatch: pytest.MonkeyPat
         ask("http://both.example/")
 
 
-class Receiver:
-    def __init__(self) -> None:
-        self.addresses: list[str] = []
-
-    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
-        pass
-
-    def addressResolved(self, address: Any) -> None:  # noqa: N802
-        self.addresses.append(address.host)
-
-    def resolutionComplete(self) -> None:  # noqa: N802
-        pass
-
-
 def resolved(host: str) -> list[str]:
-    receiver = Receiver()
-    PinnedResolver(None).resolveHostName(receiver, host, 80)
-    return receiver.addresses
+    try:
+        return [one["host"] for one in asyncio.run(Pinned().resolve(host, 80))]
+    except OSError:
+        return []
 
 
 def test_the_resolver_answers_from_the_pins_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from scrapy.utils.misc import load_object
 from scrapy.utils.project import get_project_settings
 
 from carscrape.guard import Guard
+from carscrape.handler import Handler
 from carscrape.robots import Robots
 from tests.crawling import DemoWeb, crawl, recipe
 
@@ -89,7 +90,8 @@ def test_nothing_but_the_web_can_be_asked(settings: Settings) -> None:
 
 
 def test_names_are_resolved_by_the_guard_alone(settings: Settings) -> None:
-    assert settings["TWISTED_DNS_RESOLVER"].startswith("carscrape.")
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    assert {load_object(handlers[scheme]) for scheme in ("http", "https")} == {Handler}
     order = settings.getwithbase("DOWNLOADER_MIDDLEWARES")
     places = {load_object(part): place for part, place in order.items() if place is not None}
     assert places[Guard] < places[Robots] < 100  # before all of Scrapy's own

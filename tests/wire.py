@@ -36,6 +36,7 @@ class Ask:
     open: int  # requests of this host that were not answered yet, this one included
     sent: int = 0  # bytes that the connection took
     ended: float = 0.0  # monotonic; when the answer was sent or the connection lost
+    reader: Any = field(default=None, repr=False)
     writer: Any = field(default=None, repr=False)
 
     async def send(self, data: bytes) -> None:
@@ -73,7 +74,7 @@ async def _serve(answer: Answer, found: Found) -> None:
         parts = urlsplit(ask.path)
         query = parse_qs(parts.query).get("q", [""])[0]
         if parts.path == "/_record":
-            rows = [{**vars(one), "writer": None} for one in record]
+            rows = [{**vars(one), "reader": None, "writer": None} for one in record]
             await ask.answer(200, {}, json.dumps(rows).encode())
             return
         record.append(ask)
@@ -98,9 +99,8 @@ async def _serve(answer: Answer, found: Found) -> None:
                     name, _, value = header.decode().partition(":")
                     headers[name.lower()] = value.strip()
                 agent = headers.get("user-agent", "")
-                await one(
-                    Ask(host, line.decode().split()[1], agent, time.monotonic(), 0, writer=writer)
-                )
+                path = line.decode().split()[1]
+                await one(Ask(host, path, agent, time.monotonic(), 0, 0, 0.0, reader, writer))
                 if writer.is_closing():
                     break
         writer.close()

@@ -9,10 +9,9 @@ ADDRESS:PORT` where the crawl means to connect, `connect ADDRESS:PORT` where it 
 import json
 import socket
 import sys
+from asyncio.selector_events import BaseSelectorEventLoop
 from pathlib import Path
 from typing import Any
-
-from twisted.internet.posixbase import PosixReactorBase
 
 
 def install(argument: str) -> None:
@@ -58,11 +57,12 @@ def _script_names(names: dict[str, list[list[str]]], log: Any) -> None:
 
 
 def _reroute(nat: dict[str, str], log: Any) -> None:
-    real = PosixReactorBase.connectTCP
+    real = BaseSelectorEventLoop.sock_connect
 
-    def connect(self: Any, host: str, port: int, *args: Any, **more: Any) -> Any:
+    async def connect(self: Any, sock: socket.socket, address: tuple[Any, ...]) -> None:
+        host, port = address[:2]
         log.write(f"to {host}:{port}\n")
-        address, _, number = nat.get(f"{host}:{port}", f"{host}:{port}").rpartition(":")
-        return real(self, address, int(number), *args, **more)
+        there, _, number = nat.get(f"{host}:{port}", f"{host}:{port}").rpartition(":")
+        await real(self, sock, (there, int(number), *address[2:]))
 
-    PosixReactorBase.connectTCP = connect  # type: ignore[method-assign]
+    BaseSelectorEventLoop.sock_connect = connect

@@ -4,25 +4,29 @@ import errno
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import defer
-from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.error import NoRouteError
-from twisted.internet.tcp import Connection
+from aiohttp import TCPConnector
+from aiohttp.client_proto import ResponseHandler
 
 
 def install(argument: str) -> None:
     gone = Path(argument)
-    connect, read = HostnameEndpoint.connect, Connection.doRead
+    connect, read = TCPConnector._wrap_create_connection, ResponseHandler.data_received
 
-    def no_route(self: HostnameEndpoint, factory: Any) -> Any:
+    async def no_route(self: TCPConnector, *arguments: Any, **more: Any) -> Any:
         if gone.exists():
-            return defer.fail(NoRouteError(errno.ENETUNREACH, "Network is unreachable"))
-        return connect(self, factory)
+            more["addr_infos"] = []
+            raise more["client_error"](
+                more["req"].connection_key, OSError(errno.ENETUNREACH, "Network is unreachable")
+            )
+        return await connect(self, *arguments, **more)
 
-    def silence(self: Connection) -> Any:
+    def silence(self: ResponseHandler, data: bytes) -> None:
         if gone.exists():
-            return NoRouteError(errno.ENETUNREACH, "Network is unreachable")
-        return read(self)
+            assert self.transport
+            self.transport.abort()
+            self.connection_lost(OSError(errno.ENETUNREACH, "Network is unreachable"))
+        else:
+            read(self, data)
 
-    HostnameEndpoint.connect = no_route  # type: ignore[method-assign]
-    Connection.doRead = silence  # type: ignore[method-assign]
+    TCPConnector._wrap_create_connection = no_route
+    ResponseHandler.data_received = silence

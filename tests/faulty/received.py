@@ -3,19 +3,26 @@
 import atexit
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from scrapy.core.downloader.handlers.http11 import _ResponseReader
+from aiohttp import ClientResponse, StreamReader
 
 
 def install(argument: str) -> None:
     received: Counter[str] = Counter()
-    real = _ResponseReader.dataReceived
+    real_start, real_iter = ClientResponse.start, StreamReader.iter_any
+    urls: dict[int, str] = {}
 
-    def count(self: _ResponseReader, data: bytes) -> None:
-        if not self._finished.called:
-            received[self._request.url] += len(data)
-        real(self, data)
+    async def start(self: ClientResponse, connection: object) -> ClientResponse:
+        started = await real_start(self, connection)
+        urls[id(self.content)] = str(self.url)
+        return started
 
-    _ResponseReader.dataReceived = count  # type: ignore[method-assign]
+    async def count(self: StreamReader) -> AsyncIterator[bytes]:
+        async for piece in real_iter(self):
+            received[urls[id(self)]] += len(piece)
+            yield piece
+
+    ClientResponse.start, StreamReader.iter_any = start, count
     atexit.register(lambda: Path(argument).write_text(json.dumps(received)))

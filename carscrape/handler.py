@@ -1,0 +1,230 @@
+"""One download: to checked addresses alone, and within what an answer may cost.
+
+aiohttp speaks HTTP and TLS, for half of the time that Scrapy's own handler takes for an image.
+"""
+
+import asyncio
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from scrapy import Request, signals
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    StopDownload,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+from yarl import URL
+
+from carscrape.pins import addresses_of
+
+_HEADER_BYTES = 64 * 1024  # of one header; real ones have a few thousand at most
+_HEADERS = 256  # of an answer
+_ENDLESS_HEAD = re.compile("Too many headers|Got more than")  # aiohttp's words; it has no class
+_BUFFER = 64 * 1024  # bytes of a body that may wait to be taken
+_PROXYS = "Proxy-Authorization"
+_IDLE_SECONDS = 60.0  # that a connection is kept for the next request
+
+
+class Handler(BaseDownloadHandler):
+    """Download handler with an end of headers and bodies, a total time and a minimum rate.
+
+    An answer may take DOWNLOAD_RATE_GRACE seconds, and one more for every DOWNLOAD_MIN_RATE
+    bytes of its body, and DOWNLOAD_TIMEOUT in all. Meta it reads: `first_bytes`, where only so
+    many bytes are wanted and the rest is not read.
+    """
+
+    lazy = True  # a session is made inside the event loop
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._grace = crawler.settings.getfloat("DOWNLOAD_RATE_GRACE")
+        self._rate = crawler.settings.getint("DOWNLOAD_MIN_RATE")  # bytes per second
+        self._largest = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=Pinned(),
+                use_dns_cache=False,  # the pins are one
+                limit=0,  # the slots are the limit
+                keepalive_timeout=_IDLE_SECONDS,
+                ssl=ssl.create_default_context(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # Decompression does it, within a limit
+            read_bufsize=_BUFFER,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+            max_headers=_HEADERS,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+        # True asks a URL once more, unseen, if its kept connection breaks: a try nobody counted.
+        self._session._retry_connection = False
+
+    async def close(self) -> None:
+        """Close the connections that are kept."""
+        await self._session.close()
+
+    async def download_request(self, request: Request) -> Response:
+        """Download, or raise what Scrapy has for it (`scrapy.exceptions`)."""
+        limit = request.meta.get("download_timeout", self._grace)
+        headers, proxys = _headers(request)
+        with _failing_as_scrapy_does():
+            async with (
+                asyncio.timeout(limit),
+                asyncio.timeout(self._grace) as deadline,
+                self._session.request(
+                    request.method,
+                    _destination(request),
+                    data=request.body or None,
+                    allow_redirects=False,
+                    proxy=request.meta.get("proxy"),
+                    headers=headers,
+                    proxy_headers=proxys,
+                ) as answer,
+            ):
+                return await self._read(request, answer, deadline)
+
+    async def _read(
+        self, request: Request, answer: aiohttp.ClientResponse, deadline: asyncio.Timeout
+    ) -> Response:
+        headers = Headers(answer.raw_headers)
+        most = request.meta.get("download_maxsize", self._largest)
+        length = answer.content_length
+        if most and length and length > most:
+            raise DownloadCancelledError(f"its length is {length} bytes, over {most}")
+        body = b""
+        if not self._is_stopped(request, headers, length):
+            body = await self._body(request, answer, most, deadline)
+        kind = Response  # an image is what its bytes say, whatever page it could be
+        if "item" not in request.meta:
+            kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
+        return kind(request.url, status=answer.status, headers=headers, body=body)
+
+    def _is_stopped(self, request: Request, headers: Headers, length: int | None) -> bool:
+        """Whether somebody who saw the headers wants no body."""
+        said = self.crawler.signals.send_catch_log(
+            signals.headers_received,
+            headers=headers,
+            body_length=length,
+            request=request,
+            spider=self.crawler.spider,
+            dont_log=StopDownload,
+        )
+        return any(isinstance(getattr(one, "value", None), StopDownload) for _, one in said)
+
+    async def _body(
+        self,
+        request: Request,
+        answer: aiohttp.ClientResponse,
+        most: int,
+        deadline: asyncio.Timeout,
+    ) -> bytes:
+        wanted = request.meta.get("first_bytes")
+        if wanted is not None:
+            # It let the head pass; what the body inflates to is bounded by DOWNLOAD_MAXSIZE.
+            request.meta.pop("download_maxsize", None)
+        pieces, received = [], 0
+        async for piece in answer.content.iter_any():
+            pieces.append(piece)
+            received += len(piece)
+            if wanted is not None and received > wanted:
+                break
+            if most and received > most:
+                raise DownloadCancelledError(f"it goes on after {most} bytes")
+            if not deadline.expired():
+                deadline.reschedule((deadline.when() or 0.0) + len(piece) / self._rate)
+        return b"".join(pieces)
+
+
+def _destination(request: Request) -> URL:
+    """The URL as it is asked.
+
+    Raises:
+        CannotResolveHostError: nobody checked where this leads; a number would not be resolved.
+    """
+    url = URL(request.url, encoded=True)
+    connects_to = URL(request.meta["proxy"]) if request.meta.get("proxy") else url
+    if not addresses_of(connects_to.host or ""):
+        raise CannotResolveHostError(f"{connects_to.host} was not checked")
+    return url
+
+
+def _headers(request: Request) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """The headers of a request, and apart from them those that only a tunnel's proxy may see."""
+    headers = request.headers.to_tuple_list()
+    if request.url.startswith("http:") or _PROXYS not in request.headers:
+        return headers, {}
+    proxys = {name: value for name, value in headers if name == _PROXYS}
+    return [one for one in headers if one[0] not in proxys], proxys
+
+
+class Pinned(AbstractResolver):
+    """Answers from the guard's pins and never asks: what was not checked does not resolve."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The pinned addresses of a host.
+
+        Raises:
+            OSError: it has none.
+        """
+        addresses = addresses_of(host)
+        if not addresses:
+            raise OSError(f"{host} was not checked")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@contextmanager
+def _failing_as_scrapy_does() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise DownloadTimeoutError("it came too slowly") from None
+    except aiohttp.ClientConnectorDNSError as error:
+        raise CannotResolveHostError(str(error)) from error
+    except aiohttp.ClientConnectorError as error:
+        refused = error.os_error.errno == errno.ECONNREFUSED
+        # Not its own text, which says "ssl" of every host.
+        kind = DownloadConnectionRefusedError if refused else DownloadFailedError
+        raise kind(str(error.os_error)) from error
+    except aiohttp.ClientPayloadError as error:
+        raise ResponseDataLossError(str(error)) from error
+    except (aiohttp.InvalidUrlClientError, aiohttp.NonHttpUrlClientError) as error:
+        raise UnsupportedURLSchemeError(str(error)) from error
+    except aiohttp.ClientError as error:
+        raise _failure(error) from error
+
+
+def _failure(error: aiohttp.ClientError) -> Exception:
+    if isinstance(error, aiohttp.ClientResponseError) and _ENDLESS_HEAD.match(error.message):
+        return DownloadCancelledError("its headers do not end")
+    return DownloadFailedError(str(error) or type(error).__name__)
