@@ -111,6 +111,7 @@ def test_three_kills_in_a_row_lose_nothing(
         tmp_path,
         (step, tuple(f"any:{chance.randint(1, step.moments // 3)}" for _ in range(3))),
         (asks, tuple(f"asks:{chance.randint(1, asks.asks // 4)}" for _ in range(3))),
+        least=3,
     )
     assert list(survived) == [3, 3]
 
