@@ -15,6 +15,7 @@ from carscrape.items import MAX_TRIES, HitCount, Outcome, PageVerdict
 from carscrape.lanes import Lane
 from carscrape.manners import retry_after
 from carscrape.network import is_answer
+from carscrape.secrets import without_keys
 
 if TYPE_CHECKING:
     from carscrape.spider import LedgerSpider
@@ -33,7 +34,8 @@ class Answers:
         """Read a page of an engine; what it says goes into the ledger."""
         self._spider.network.reached()
         with self._spider.stop.unless_written():
-            verdict, detail, items = self._read(lane, row, response)
+            verdict, said, items = self._read(lane, row, response)
+            detail = without_keys(said)
             wait = retry_after(response.headers, time.time())
             until = lane.answered(row["id"], verdict, wait)
             if verdict in UNFINISHED:
@@ -81,7 +83,7 @@ class Answers:
 
     def _blame(self, lane: Lane, row: sqlite3.Row, url: str, error: BaseException) -> None:
         """Hold a failure against a page."""
-        detail = f"{type(error).__name__}: {error}"[:300]
+        detail = without_keys(f"{type(error).__name__}: {error}")[:300]
         with self._spider.stop.unless_written():
             until = lane.answered(row["id"], PageVerdict.FAILED, None)
             if isinstance(error, Refused) and error.outcome == Outcome.ROBOTS:

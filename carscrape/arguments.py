@@ -7,12 +7,13 @@ from itertools import islice
 from scrapy.settings import BaseSettings
 
 from carscrape.engines.base import Engine, engine_names, load_engine
+from carscrape.filters import CODES, FILTERS, Filters, check_filter, locale_of
 from carscrape.items import HitCount
 from carscrape.recipe import Query, Recipe, RecipeError, load, shard_of
 from carscrape.setting_checks import check_settings
 from carscrape.store import Store
 
-DEMO = "demo"
+_OTHERS = ("limit", "per_query", "shard", "demo_port", "again")
 
 
 class ArgumentError(Exception):
@@ -28,6 +29,8 @@ class Arguments:
     replaces_recipe: bool  # the store holds one of the same name that asks for something else
     engines: tuple[Engine, ...]
     only: dict[str, list[str]]  # attribute -> the values wanted
+    filters: Filters  # what every search is narrowed to
+    again: bool  # a new series of hit counts is begun
     limit: int | None  # queries, or subjects of hit counts
     per_query: int  # images per query and engine
     shard: tuple[int, int] | None  # (2, 8): the second of eight
@@ -41,24 +44,26 @@ class Arguments:
     @property
     def uses_demo(self) -> bool:
         """Whether the demo web is asked (and nothing else)."""
-        return self.engines[0].name == DEMO
+        return self.engines[0].is_demo
 
     def queries(self) -> Iterator[Query]:
         """The queries of this run."""
-        queries = islice(self.recipe.queries(self.only), self.limit)
+        queries = islice(self.recipe.queries(self.only, self.filters), self.limit)
         if self.shard is None:
             return queries
         mine, shards = self.shard
         return (query for query in queries if shard_of(query.id, shards) == mine)
 
-    def hit_counts(self) -> Iterator[HitCount]:
-        """The phrases to count in this run, once per engine."""
-        most = None if self.limit is None else self.limit * len(self.recipe.terms)
+    def hit_counts(self, day: str) -> Iterator[HitCount]:
+        """The phrases to count in this run, once per engine, as part of a day's series."""
+        locale = locale_of(self.filters)
+        each = len(self.recipe.terms) * (2 if self.recipe.hits.unquoted else 1)
+        most = None if self.limit is None else self.limit * each
         for phrase in islice(self.recipe.hit_phrases(self.only), most):
             if self.shard and shard_of(phrase.text, self.shard[1]) != self.shard[0]:
                 continue
             for engine in self.engines:
-                yield HitCount(engine.name, phrase.text, phrase.subject, phrase.term)
+                yield HitCount(engine.name, phrase.text, phrase.subject, phrase.term, day, locale)
 
 
 def read_arguments(
@@ -78,6 +83,7 @@ def read_arguments(
     store = Store(settings["STORE"])
     recipe, replaces_recipe = _recipe(left.pop("recipe", None), store)
     engines = _engines(left.pop("engines", None), recipe, counts_hits)
+    filters = _filters(left, recipe, engines, counts_hits)
     arguments = Arguments(
         store=store,
         recipe=recipe,
@@ -87,11 +93,13 @@ def read_arguments(
         per_query=_number("per_query", left.pop("per_query", None)) or recipe.per_query,
         shard=_shard(left.pop("shard", None)),
         demo_port=_number("demo_port", left.pop("demo_port", None), 65535),
+        filters=filters,
+        again=_again(left.pop("again", None), counts_hits),
         only=_only(left, recipe),
     )
     _check_sharding(arguments)
     if arguments.demo_port and not arguments.uses_demo:
-        raise ArgumentError("demo_port is for engines=demo only")
+        raise ArgumentError("demo_port is for the demo's engines alone")
     if counts_hits and not recipe.terms:
         raise ArgumentError(f"the recipe {recipe.name} has no [hits] to count")
     return arguments
@@ -125,12 +133,45 @@ def _engines(given: str | None, recipe: Recipe, counts_hits: bool) -> tuple[Engi
             raise ArgumentError(
                 f"engines: there is no engine {name!r}; there are {known}"
             ) from None
-    if DEMO in names and len(engines) > 1:
-        raise ArgumentError("engines: demo cannot be asked together with real engines")
-    silent = [engine.name for engine in engines if counts_hits and not engine.counts_hits]
-    if silent:
-        raise ArgumentError(f"engines: {', '.join(silent)} does not count hits")
+    if len({engine.is_demo for engine in engines}) > 1:
+        raise ArgumentError("engines: the demo web's cannot be asked together with real ones")
+    for engine in engines:
+        if counts_hits and not engine.counts_hits:
+            raise ArgumentError(f"engines: {engine.name} does not count hits")
+        if not counts_hits and not engine.finds_images:
+            raise ArgumentError(f"engines: {engine.name} finds no images, it only counts hits")
+        if missing := engine.missing():
+            raise ArgumentError(f"engines: {missing}")
     return tuple(engines)
+
+
+def _filters(
+    left: dict[str, str], recipe: Recipe, engines: tuple[Engine, ...], counts_hits: bool
+) -> Filters:
+    """The recipe's filters and those given beside it, which every engine must have."""
+    given = {name: left.pop(name) for name in FILTERS if name in left}
+    for name, value in given.items():
+        try:
+            check_filter(name, value)
+        except ValueError as error:
+            raise ArgumentError(f"{name}: {error}") from None
+        if counts_hits and name not in CODES:
+            raise ArgumentError(f"{name}: hits are narrowed by {' and '.join(CODES)} alone")
+    filters = {**recipe.filters, **given}
+    if counts_hits:
+        filters = {name: value for name, value in filters.items() if name in CODES}
+    for engine in engines:
+        if lacks := engine.lacks(filters):
+            raise ArgumentError(f"{lacks}; leave out the filter, or the engine")
+    return filters
+
+
+def _again(given: str | None, counts_hits: bool) -> bool:
+    if given is not None and not counts_hits:
+        raise ArgumentError("again is for hitcounts alone")
+    if given not in (None, "yes", "no"):
+        raise ArgumentError(f"again: expected yes or no, got {given!r}")
+    return given == "yes"
 
 
 def _number(name: str, given: str | None, most: int = 10**9) -> int | None:
@@ -165,9 +206,7 @@ def _only(left: dict[str, str], recipe: Recipe) -> dict[str, list[str]]:
     only = {}
     for name, value in left.items():
         if name not in plurals:
-            known = ", ".join(
-                ["recipe", "engines", *plurals, "limit", "per_query", "shard", "demo_port"]
-            )
+            known = ", ".join(["recipe", "engines", *plurals, *_OTHERS, *FILTERS])
             raise ArgumentError(f"there is no argument {name!r}; there are {known}")
         only[plurals[name]] = [part.strip() for part in value.split(",")]
     try:

@@ -17,6 +17,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
+from carscrape.secrets import WithoutKeys
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
 
@@ -71,6 +72,8 @@ def _let_our_lines_through(crawler: Crawler) -> None:
     """Log our own INFO but only Scrapy's warnings, unless the user chose a level."""
     chosen = (crawler.settings.getpriority("LOG_LEVEL") or 0) > SETTINGS_PRIORITIES["project"]
     handler = get_scrapy_root_handler()
+    if handler is not None:
+        handler.addFilter(WithoutKeys())
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "asyncio"):

@@ -71,6 +71,9 @@ class Guard:
         if (host, port) in loopback:
             unchecked[host] = (host,)
             return
+        if self._is_own(request, host, port):
+            unchecked[host] = tuple(await resolve(host, port))
+            return
         if port not in PORTS:
             raise Refused(Outcome.PORT, f"port {port}")
         if request.meta.get("proxy"):
@@ -79,6 +82,13 @@ class Guard:
             refusal = (await self._pin(host, port)).refusal
         if refusal:
             raise Refused(*refusal)
+
+    def _is_own(self, request: Request, host: str, port: int) -> bool:
+        """Whether an engine's own instance is asked, that the user named; never for an image."""
+        own: frozenset[tuple[str, int]] = getattr(self.crawler.spider, "own_addresses", frozenset())
+        # A stranger's robots.txt could lead there.
+        by_itself = not {"item", "redirect_urls"} & set(request.meta)
+        return by_itself and (host, port) in own
 
     async def _pin(self, host: str, port: int) -> Pin:
         """What is known of a host; all who want to know at once share one answer."""

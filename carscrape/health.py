@@ -7,6 +7,7 @@ from scrapy.http import Response
 
 from carscrape.items import FINISHED_PAGE, PageVerdict
 from carscrape.lanes import Lane
+from carscrape.secrets import bytes_without_keys
 from carscrape.store import Store
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class Health:
         seen = self._seen[name, verdict]
         kept = ""
         if response and verdict in _NEEDS_A_LOOK and seen <= _EVIDENCE:
-            kept = f", kept as {store.keep_evidence(f'{name}-{verdict}', response.body, '.html')}"
+            body = bytes_without_keys(response.body)
+            kept = f", kept as {store.keep_evidence(f'{name}-{verdict}', body, '.html')}"
         if verdict not in FINISHED_PAGE:
             level = logging.WARNING if seen == 1 else logging.DEBUG
             logger.log(level, "%s: page is %s (%s)%s", name, verdict, detail, kept)

@@ -116,6 +116,9 @@ class HitCount:
     phrase: str
     subject: dict[str, str]  # the attributes the phrase names, e.g. make and model
     term: str  # e.g. "suv"
+    day: str  # UTC, as in 2026-11-26, of the series this count belongs to
+    asked_locale: str = ""  # language and market that were asked for, as in "de-AT"
+    locale: str = ""  # that the page says it is in
     count: int | None = None  # None where the page shows none; never 0 for a missing one
     raw: str = ""  # the text the count was read from
     verdict: PageVerdict | None = None

@@ -137,7 +137,8 @@ def hit_page(response: Response) -> HitPage:
         verdict, detail = strange(response, "list of results")
         return HitPage(verdict, detail=detail)
     count = read_count(raw)
-    return HitPage(PageVerdict.RESULTS, count, raw, "" if count is not None else "shows no count")
+    detail = "" if count is not None else "shows no count"
+    return HitPage(PageVerdict.RESULTS, count, raw, detail=detail)
 
 
 def _wall(response: Response) -> str:

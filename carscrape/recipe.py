@@ -15,10 +15,12 @@ from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
+from carscrape.filters import Filters
 from carscrape.recipe_file import RecipeError, parse_toml, read_bytes
 from carscrape.recipe_parts import (
     Hits,
     Subject,
+    read_filters,
     read_hits,
     read_lists,
     read_phrases,
@@ -45,6 +47,7 @@ class Recipe:
     phrases: tuple[str, ...]
     lists: dict[str, tuple[str, ...]]
     table: Table
+    filters: dict[str, str]  # what every search is narrowed to
     hits: Hits
     subject: Subject
     source: str = field(compare=False)  # the file, for messages
@@ -60,18 +63,23 @@ class Recipe:
         """The words whose hits are counted with every subject."""
         return self.hits.terms
 
-    def queries(self, only: Mapping[str, Collection[str]] = _EVERYTHING) -> Iterator[Query]:
+    def queries(
+        self,
+        only: Mapping[str, Collection[str]] = _EVERYTHING,
+        filters: Filters | None = None,
+    ) -> Iterator[Query]:
         """Every combination in every phrase, lazily, row by row of the table.
 
         Args:
             only: attribute -> the values wanted, upper or lower case alike.
+            filters: in the place of the recipe's own.
 
         Raises:
             RecipeError: `only` names an attribute or value that is not there.
         """
         combinations = self._narrowed(only)._combinations(self.attributes)
         return (
-            Query.of(text, attributes)
+            Query.of(text, attributes, self.filters if filters is None else filters)
             for attributes in combinations
             for text in dict.fromkeys(phrase.format(**attributes) for phrase in self.phrases)
         )
@@ -83,10 +91,12 @@ class Recipe:
             RecipeError: `only` names an attribute or value that is not there.
         """
         subjects = self._narrowed(only)._combinations(self.hits.attributes)
+        quotings = (True, False) if self.hits.unquoted else (True,)
         return (
-            Phrase.of(self.hits.phrase, subject, term)
+            Phrase.of(self.hits.phrase, subject, term, is_quoted)
             for subject in subjects
             for term in self.hits.terms
+            for is_quoted in quotings
         )
 
     def save(self, folder: Path) -> None:
@@ -162,7 +172,9 @@ def load(name_or_path: str | os.PathLike[str]) -> Recipe:
 def _read(folder: Traversable, name: str, source: str) -> Recipe:
     files = {FILE_NAME: read_bytes(folder, name, source)}
     top = parse_toml(files[FILE_NAME], source)
-    top.allow("name", "per_query", "engines", "phrases", "table", "attributes", "hits", "filter")
+    top.allow(
+        "name", "per_query", "engines", "phrases", "table", "attributes", "search", "hits", "filter"
+    )
     table = Table()
     if "table" in top.values:
         table_name = read_table_name(top)
@@ -177,6 +189,7 @@ def _read(folder: Traversable, name: str, source: str) -> Recipe:
         phrases=read_phrases(top, attributes),
         lists=lists,
         table=table,
+        filters=read_filters(top),
         hits=read_hits(top, attributes),
         subject=read_subject(top),
         source=source,

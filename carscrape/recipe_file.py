@@ -94,6 +94,13 @@ class Section:
             raise self.wrong(key, f"expected a number from 0 to 1, got {value}")
         return float(value)
 
+    def switch(self, key: str) -> bool:
+        """True or false; false where it is not given."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, f"expected true or false, got {value!r}")
+        return value
+
     def attribute(self, key: str, name: str) -> str:
         """A name that can stand in a phrase and, with an s, as an argument of the crawl."""
         if not _NAME.fullmatch(name) or name in _RESERVED:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from carscrape.filters import check_filter
 from carscrape.recipe_file import Section
 from carscrape.recipe_table import Table
 
@@ -34,6 +35,7 @@ class Hits:
     phrase: str = ""
     attributes: frozenset[str] = frozenset()  # those that the phrase names
     terms: tuple[str, ...] = ()
+    unquoted: bool = False  # each phrase is also asked without its quotes
 
 
 def read_table_name(top: Section) -> str:
@@ -71,17 +73,30 @@ def read_phrases(top: Section, attributes: Collection[str]) -> tuple[str, ...]:
     return phrases
 
 
+def read_filters(top: Section) -> dict[str, str]:
+    """The section [search], which may be missing: what every search is narrowed to."""
+    section = top.section("search")
+    filters = {name: section.text(name) for name in section.values}
+    for name, value in filters.items():
+        try:
+            check_filter(name, value)
+        except ValueError as error:
+            raise section.wrong(name, str(error)) from None
+    return filters
+
+
 def read_hits(top: Section, attributes: Collection[str]) -> Hits:
     """The section [hits], which may be missing."""
     if "hits" not in top.values:
         return Hits()
     section = top.section("hits")
-    section.allow("phrase", "terms")
+    section.allow("phrase", "terms", "unquoted")
     phrase = section.text("phrase")
     names = section.phrase("phrase", phrase, [*attributes, "term"])
     if "term" not in names or len(names) < 2:
         raise section.wrong("phrase", f"{phrase!r} must name {{term}} and at least one attribute")
-    return Hits(phrase, frozenset(names - {"term"}), section.texts("terms"))
+    attributes = frozenset(names - {"term"})
+    return Hits(phrase, attributes, section.texts("terms"), section.switch("unquoted"))
 
 
 def read_subject(top: Section) -> Subject:

@@ -22,6 +22,9 @@ from carscrape.manners import AGENT, retry_after
 from carscrape.outcomes import outcome_of_error, outcome_of_status
 from carscrape.pins import FAILURE_SECONDS
 
+API = "api"
+"""Meta of a request to an interface made for programs: its terms hold in place of robots.txt."""
+
 _ROBOTS_SECONDS = 3600.0  # RFC 9309 allows a day
 _ROBOTS_BYTES = 512 * 1024  # RFC 9309: at least 500 KiB
 _ROBOTS_FILES = 1000  # kept at once; parsed, a long one takes a megabyte
@@ -51,6 +54,8 @@ class Robots:
 
     async def process_request(self, request: Request) -> None:
         """Let the request pass, or raise Refused."""
+        if API in request.meta:
+            return
         if "robots" in request.meta:
             # Anew for each hop. However long the file is, `Budgets` reads its beginning.
             request.meta.update(first_bytes=_ROBOTS_BYTES, download_maxsize=0)

@@ -25,7 +25,7 @@ from scrapy.settings import BaseSettings
 from carscrape.answers import Answers
 from carscrape.arguments import ArgumentError, Arguments, read_arguments
 from carscrape.demo.child import DemoError, DemoWeb
-from carscrape.engines.base import engine_names, load_engine
+from carscrape.engines.base import DemoEngine, engine_names, load_engine
 from carscrape.feeder import SCHEME
 from carscrape.health import Health
 from carscrape.items import (
@@ -38,6 +38,7 @@ from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
 from carscrape.ledger.asked import AskedRows
 from carscrape.network import Network
+from carscrape.robots import API
 from carscrape.stopping import LOCAL_FAULT, UNWRITABLE, USAGE, Stop
 from carscrape.store import StoreError
 from carscrape.tally import Tally
@@ -67,6 +68,7 @@ class LedgerSpider(Spider):
         super().__init__()
         self.given = given
         self.loopback: frozenset[tuple[str, int]] = frozenset()  # read by the guard
+        self.own_addresses: frozenset[tuple[str, int]] = frozenset()  # read by the guard
         self.health = Health()
         self.exit_code: int | None = None  # set where the run failed before it began
         self.run = 0
@@ -136,6 +138,9 @@ class LedgerSpider(Spider):
             self.logger.warning(
                 "nobody can reach you: set CARSCRAPE_CONTACT (or -s CONTACT=...) to an address"
             )
+        for engine in self.arguments.engines:
+            if engine.is_opt_in:
+                self.logger.warning("terms of %s, yours to keep: %s", engine.name, engine.terms)
         self.stop.watch(self.settings.getfloat("STOP_GRACE"))
         yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
 
@@ -158,6 +163,9 @@ class LedgerSpider(Spider):
         self.arguments.recipe.save(store.root)
         if self.arguments.uses_demo:
             self._open_demo()
+        self.own_addresses = frozenset(
+            engine.own_address for engine in self.arguments.engines if engine.own_address
+        )
         self.plan()
         self.rows.reopen()
         self.lanes = [
@@ -183,7 +191,9 @@ class LedgerSpider(Spider):
         demo = DemoWeb.open(self.ledger, self.settings, self.arguments.demo_port)
         self._resources.callback(demo.close)
         self.loopback = demo.addresses
-        self.arguments.engines[0].port = demo.port  # type: ignore[attr-defined]
+        for engine in self.arguments.engines:
+            assert isinstance(engine, DemoEngine)
+            engine.port = demo.port
 
     # --- feeding
 
@@ -236,11 +246,15 @@ class LedgerSpider(Spider):
         """What may be asked now."""
         for lane in self.lanes:
             for row in lane.take(now):
-                yield self.request_of(lane, row).replace(
+                request = self.request_of(lane, row)
+                meta = {"download_slot": lane.slot, "handle_httpstatus_all": True}
+                if lane.engine.is_api:
+                    meta[API] = True
+                yield request.replace(
                     callback=self.answers.arrived,
                     errback=self.answers.failed,
                     cb_kwargs={"lane": lane, "row": row},
-                    meta={"download_slot": lane.slot, "handle_httpstatus_all": True},
+                    meta={**request.meta, **meta},
                     dont_filter=True,
                 )
 

@@ -134,13 +134,13 @@ def test_hit_counts_are_counts_or_null(tmp_path: Path, demo_web: DemoWeb) -> Non
     ("arguments", "line"),
     [
         (["engines=altavista"], "engines: there is no engine 'altavista'"),
-        (["engines=demo,bing"], "engines: demo cannot be asked together"),
+        (["engines=demo,bing"], "engines: the demo web's cannot be asked together"),
         (["recipe=boats"], "boats"),
         (["makes=frod"], "frod"),
         (["limit=0"], "limit: expected a whole number"),
         (["shard=9/8"], "shard: expected I/N"),
         (["colours=red"], "there is no argument 'colours'"),
-        (["demo_port=8000"], "demo_port is for engines=demo"),
+        (["demo_port=8000"], "demo_port is for the demo's engines"),
     ],
 )
 def test_wrong_arguments_are_one_line(tmp_path: Path, arguments: list[str], line: str) -> None:

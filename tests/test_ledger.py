@@ -19,6 +19,7 @@ class Query:
     id: str
     text: str
     attributes: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_what_failed_is_asked_again_by_the_next_run(ledger: Ledger) -> None:
 
 
 def test_an_absent_count_is_null(ledger: Ledger) -> None:
-    hit = HitCount("bing", '"ford suv"', {"make": "ford"}, "suv")
+    hit = HitCount("bing", '"ford suv"', {"make": "ford"}, "suv", "2026-11-26")
     ledger.hits.plan([hit])
     (row,) = ledger.hits.due("bing", 0, 9)
     hit.verdict = PageVerdict.RESULTS

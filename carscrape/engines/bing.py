@@ -9,6 +9,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from carscrape.engines.base import Engine, HitPage, Result, ResultPage
+from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict
 from carscrape.pages import (
     MOST_RESULTS,
@@ -41,12 +42,15 @@ class Bing(Engine):
 
     name = "bing"
     home = f"https://{_HOST}"
+    terms = "https://www.microsoft.com/servicesagreement; its robots.txt is read and obeyed"
     counts_hits = True
     page_size = 35
     max_results = 1000  # later offsets repeat earlier results
     delay = 3.0
 
-    def image_request(self, query: str, cursor: str | None = None) -> Request:
+    def image_request(
+        self, query: str, cursor: str | None = None, filters: Filters = NO_FILTERS
+    ) -> Request:
         """The first page, or the one whose URL the page before gave."""
         asked = {"q": query, "first": 1, "count": self.page_size, "form": "HDRSC3"}
         return Request(cursor or f"{self.home}/images/search?{urlencode(asked)}")
@@ -66,8 +70,8 @@ class Bing(Engine):
             detail = detail or "a single result and no next page: it may have nothing to do with it"
         return result_page([_result(link) for link in links], cursor, detail)
 
-    def hits_request(self, phrase: str) -> Request:
-        """A page of web results for the quoted phrase."""
+    def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
+        """A page of web results for the phrase."""
         return Request(f"{self.home}/search?{urlencode({'q': phrase})}")
 
     def parse_hits(self, response: Response) -> HitPage:

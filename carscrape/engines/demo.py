@@ -3,13 +3,14 @@
 import json
 import re
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import url_query_parameter
 
-from carscrape.engines.base import Engine, HitPage, Result, ResultPage
+from carscrape.engines.base import DemoEngine, HitPage, Result, ResultPage
+from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict
 from carscrape.pages import (
     MOST_RESULTS,
@@ -24,21 +25,19 @@ from carscrape.pages import (
 )
 
 
-class Demo(Engine):
-    """Needs no network; the crawl starts the demo web and sets the port."""
+class Demo(DemoEngine):
+    """A JSON API."""
 
     name = "demo"
-    home = "http://127.0.0.1"
     counts_hits = True
     page_size = 50
     max_results = 1000
-    delay = 0.01
-    port: int = 0
 
-    def image_request(self, query: str, cursor: str | None = None) -> Request:
+    def image_request(
+        self, query: str, cursor: str | None = None, filters: Filters = NO_FILTERS
+    ) -> Request:
         """The answer that begins with the result number `cursor`."""
-        asked = urlencode({"q": query, "offset": cursor or "0"})
-        return Request(f"{self.home}:{self.port}/api/images?{asked}")
+        return Request(self.url("/api/images", q=query, offset=cursor or 0))
 
     def parse_images(self, response: Response) -> ResultPage:
         """Read an answer of the JSON API."""
@@ -58,9 +57,9 @@ class Demo(Engine):
         found = answer["results"][:MOST_RESULTS]
         return result_page([_result(row, response.url) for row in found], cursor)
 
-    def hits_request(self, phrase: str) -> Request:
-        """A page of web results for the quoted phrase."""
-        return Request(f"{self.home}:{self.port}/search?{urlencode({'q': phrase})}")
+    def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
+        """A page of web results for the phrase."""
+        return Request(self.url("/search", q=phrase))
 
     def parse_hits(self, response: Response) -> HitPage:
         """Read the count above the web results."""

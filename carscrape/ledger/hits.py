@@ -15,13 +15,30 @@ class Hits(AskedRows):
     table: ClassVar[str] = "hit"
 
     def plan(self, hits: Iterable[HitCount]) -> None:
-        """One unasked row per engine and phrase; those already there stay as they are."""
+        """One unasked row per engine, phrase and day; those already there stay as they are."""
+        rows = (
+            (
+                hit.engine,
+                hit.phrase,
+                json.dumps(hit.subject),
+                hit.term,
+                hit.day,
+                hit.asked_locale,
+            )
+            for hit in hits
+        )
         with self._db:
             self._db.execute("begin")
             self._db.executemany(
-                "insert or ignore into hit (engine, phrase, subject, term) values (?, ?, ?, ?)",
-                [(hit.engine, hit.phrase, json.dumps(hit.subject), hit.term) for hit in hits],
+                "insert or ignore into hit (engine, phrase, subject, term, day, asked_locale) "
+                "values (?, ?, ?, ?, ?, ?)",
+                rows,
             )
+
+    def last_day(self) -> str | None:
+        """The day of the newest series; None where nothing is counted yet."""
+        day: str | None = self._db.execute("select max(day) from hit").fetchone()[0]
+        return day
 
     def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
         """Phrases of an engine that were not counted yet, oldest first."""
@@ -34,7 +51,7 @@ class Hits(AskedRows):
     def finish(self, row: int, hit: HitCount) -> None:
         """Write what an engine said of a phrase."""
         self._db.execute(
-            "update hit set count = ?, raw = ?, verdict = ?, detail = ?, tries = tries + 1, "
-            "fetched_at = ? where id = ?",
-            (hit.count, hit.raw, hit.verdict, hit.detail, hit.fetched_at, row),
+            "update hit set count = ?, raw = ?, locale = ?, verdict = ?, detail = ?, "
+            "tries = tries + 1, fetched_at = ? where id = ?",
+            (hit.count, hit.raw, hit.locale, hit.verdict, hit.detail, hit.fetched_at, row),
         )

@@ -29,6 +29,10 @@ class Found(Protocol):
     def height(self) -> int | None: ...
     @property
     def licence(self) -> str: ...
+    @property
+    def licence_url(self) -> str: ...
+    @property
+    def author(self) -> str: ...
 
 
 class Asked(Protocol):
@@ -40,6 +44,8 @@ class Asked(Protocol):
     def text(self) -> str: ...
     @property
     def attributes(self) -> dict[str, str]: ...
+    @property
+    def filters(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,8 @@ class Pages(AskedRows):
             self._db.execute("update page set verdict = null where capped < ?", (most,))
             for query in queries:
                 self._db.execute(
-                    "insert or ignore into query values (?, ?, ?)",
-                    (query.id, query.text, json.dumps(query.attributes)),
+                    "insert or ignore into query values (?, ?, ?, ?)",
+                    (query.id, query.text, *map(json.dumps, (query.attributes, query.filters))),
                 )
                 self._db.executemany(
                     "insert or ignore into page (engine, query, number) values (?, ?, 0)",
@@ -96,9 +102,10 @@ class Pages(AskedRows):
         )
 
     def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
-        """Unasked pages of an engine with their query's text, oldest first."""
+        """Unasked pages of an engine with their query's text and filters, oldest first."""
         return self._db.execute(
-            "select page.*, query.text from page join query on query.id = page.query "
+            "select page.*, query.text, query.filters "
+            "from page join query on query.id = page.query "
             "where engine = ? and verdict is null and not_before <= ? "
             "order by not_before, page.id limit ?",
             (engine, now, limit),
@@ -187,7 +194,7 @@ class Pages(AskedRows):
 
     def _insert_result(self, page: int, rank: int, image: int, result: Found) -> None:
         self._db.execute(
-            "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 page,
                 rank,
@@ -198,5 +205,7 @@ class Pages(AskedRows):
                 result.width,
                 result.height,
                 result.licence,
+                result.licence_url,
+                result.author,
             ),
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from carscrape.store import StoreError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What leads from a version to the next one.
 _MIGRATIONS = {
@@ -19,6 +19,31 @@ _MIGRATIONS = {
         update image set asks = tries;
         alter table image add column hops text;
         alter table run add column boot text not null default '';
+    """,
+    2: """
+        alter table query add column filters text not null default '{}';
+        alter table result add column licence_url text;
+        alter table result add column author text;
+        drop index hit_open;
+        alter table hit rename to old_hit;
+        create table hit (
+            id integer primary key, engine text not null, phrase text not null,
+            subject text not null, term text not null,
+            day text not null, asked_locale text not null default '',
+            locale text not null default '',
+            count integer, raw text not null default '', verdict text,
+            detail text not null default '', tries integer not null default 0,
+            not_before real not null default 0, fetched_at real,
+            unique (engine, phrase, subject, asked_locale, day)
+        );
+        insert into hit (id, engine, phrase, subject, term, day, count, raw, verdict, detail,
+            tries, not_before, fetched_at)
+        select id, engine, phrase, subject, term,
+            coalesce(date(fetched_at, 'unixepoch'),
+                (select date(max(fetched_at), 'unixepoch') from old_hit), date('now')),
+            count, raw, verdict, detail, tries, not_before, fetched_at from old_hit;
+        drop table old_hit;
+        create index hit_open on hit (engine, not_before, id) where verdict is null;
     """,
 }
 _DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)

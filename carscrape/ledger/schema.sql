@@ -1,6 +1,7 @@
 -- The schema of a ledger. Change it together with `SCHEMA_VERSION` in schema.py.
 create table query (
-    id text primary key, text text not null, attributes text not null  -- JSON object
+    id text primary key, text text not null, attributes text not null,  -- JSON object
+    filters text not null default '{}'           -- JSON object: what the search was narrowed to
 );
 create table page (
     id integer primary key, engine text not null, query text not null, number integer not null,
@@ -14,6 +15,7 @@ create index page_open on page (engine, not_before, id) where verdict is null;
 create table result (
     page integer not null, rank integer not null, image integer not null,
     page_url text, title text, thumbnail text, width integer, height integer, licence text,
+    licence_url text, author text,
     primary key (page, rank)
 ) without rowid;
 create index result_image on result (image);
@@ -35,9 +37,12 @@ create table host (
 create table hit (
     id integer primary key, engine text not null, phrase text not null,
     subject text not null, term text not null,   -- subject: JSON object
+    day text not null,                           -- UTC, of the series: each phrase once a day
+    asked_locale text not null default '',       -- language and market that were asked for
+    locale text not null default '',             -- that the page says it is in
     count integer, raw text not null default '', verdict text, detail text not null default '',
     tries integer not null default 0, not_before real not null default 0, fetched_at real,
-    unique (engine, phrase, subject)
+    unique (engine, phrase, subject, asked_locale, day)
 );
 create index hit_open on hit (engine, not_before, id) where verdict is null;
 create table run (

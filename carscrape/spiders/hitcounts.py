@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from scrapy import Request
@@ -10,6 +11,7 @@ from scrapy.http import Response
 
 from carscrape.answers import UNFINISHED
 from carscrape.engines.base import HitPage
+from carscrape.filters import filters_of
 from carscrape.items import HitCount, PageVerdict
 from carscrape.lanes import Lane
 from carscrape.spider import LedgerSpider
@@ -23,14 +25,16 @@ class HitCounts(LedgerSpider):
     counts_hits: ClassVar[bool] = True
 
     def plan(self) -> None:
-        """Write every phrase to count."""
-        self.ledger.hits.plan(self.arguments.hit_counts())
+        """Write every phrase to count: on with the newest series, or a new one of today."""
+        today = datetime.now(UTC).date().isoformat()
+        day = today if self.arguments.again else self.ledger.hits.last_day() or today
+        self.ledger.hits.plan(self.arguments.hit_counts(day))
         self.rows = self.ledger.hits
         self.tally = Tally.of_hits(self.ledger)
 
     def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
         """Build the request whose answer counts a phrase."""
-        return lane.engine.hits_request(row["phrase"])
+        return lane.engine.hits_request(row["phrase"], filters_of(row["asked_locale"]))
 
     def answer(
         self, lane: Lane, row: sqlite3.Row, response: Response
@@ -52,6 +56,9 @@ class HitCounts(LedgerSpider):
             phrase=row["phrase"],
             subject=json.loads(row["subject"]),
             term=row["term"],
+            day=row["day"],
+            asked_locale=row["asked_locale"],
+            locale=page.locale or row["asked_locale"],
             count=page.count,
             raw=page.raw,
             verdict=page.verdict,

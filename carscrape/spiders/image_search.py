@@ -1,5 +1,6 @@
 """`scrapy crawl image_search`: asks engines for images and downloads what they found."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from functools import partial
@@ -85,7 +86,8 @@ class ImageSearch(LedgerSpider):
 
     def request_of(self, lane: Lane, row: sqlite3.Row) -> Request:
         """Build the request for a result page."""
-        return lane.engine.image_request(row["text"], row["cursor"])
+        filters = json.loads(row["filters"])
+        return lane.engine.image_request(row["text"], row["cursor"], filters)
 
     def answer(
         self, lane: Lane, row: sqlite3.Row, response: Response

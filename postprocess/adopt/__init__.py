@@ -39,6 +39,8 @@ class _Result:
     width: int | None = None
     height: int | None = None
     licence: str = ""
+    licence_url: str = ""
+    author: str = ""
 
 
 def adopt(folder: Path, store: Store, recipe: Recipe) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass
+from statistics import median_low
 
 import pandas as pd
 
@@ -66,7 +67,9 @@ def read_hits(store: Store) -> HitTable:
         HitsError: nobody asked for hit counts.
         StoreError: a ledger cannot be read.
     """
-    rows = list(store.rows("select engine, subject, term, count, verdict from hit order by id"))
+    # Phrases asked without their quotes find other pages, and are kept apart in the ledger.
+    quoted = "select * from hit where phrase like '\"%' order by id"
+    rows = list(store.rows(quoted))
     if not rows:
         raise HitsError(
             f"no hit counts in {store.root}: run scrapy crawl hitcounts -s STORE={store.root}"
@@ -99,7 +102,7 @@ def _terms(store: Store, seen: list[str]) -> tuple[str, ...]:
 
 
 def combine(counts: pd.DataFrame) -> dict[Phrase, int]:
-    """One count per phrase from the counts of several engines.
+    """One count per phrase from the counts of several engines and days.
 
     Engines know webs of different sizes, so each is brought to one scale first: its median log
     count is moved to the median of these medians. Then the median of the logs counts. With one
@@ -110,7 +113,7 @@ def combine(counts: pd.DataFrame) -> dict[Phrase, int]:
     """
     phrases = [counts["subject"], counts["term"]]
     if counts["engine"].nunique() <= 1:
-        combined = counts["count"].groupby(phrases).first()
+        combined = counts["count"].groupby(phrases).agg(median_low)
     else:
         logs = counts["count"].astype(float).apply(math.log1p)
         scale = logs.groupby(counts["engine"]).median()

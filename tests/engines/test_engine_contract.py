@@ -13,6 +13,7 @@ from scrapy import Request
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 from carscrape.engines.base import Engine, HitPage, ResultPage, engine_names, load_engine
+from carscrape.filters import CHOICES, CODES, FILTERS, NO_FILTERS, Filters
 from carscrape.items import PageVerdict
 from carscrape.pages import MAX_BYTES
 
@@ -21,12 +22,25 @@ every_engine = pytest.mark.parametrize("name", engine_names())
 
 
 def readings(engine: Engine, response: Response) -> list[ResultPage | HitPage]:
-    hits = [engine.parse_hits(response)] if engine.counts_hits else []
-    return [engine.parse_images(response), *hits]
+    images: list[ResultPage | HitPage] = []
+    if engine.finds_images:
+        images = [engine.parse_images(response)]
+    return [*images, *([engine.parse_hits(response)] if engine.counts_hits else [])]
+
+
+def requests(engine: Engine, query: str, filters: Filters = NO_FILTERS) -> list[Request]:
+    images = [engine.image_request(query, None, filters)] if engine.finds_images else []
+    codes = {name: value for name, value in filters.items() if name in CODES}
+    return [*images, *([engine.hits_request(f'"{query}"', codes)] if engine.counts_hits else [])]
 
 
 def url_of(engine: Engine) -> str:
-    return engine.image_request("red ford mustang").url
+    return requests(engine, "red ford mustang")[0].url
+
+
+def text_of(request: Request) -> str:
+    """All that tells a request from another."""
+    return f"{request.url} {request.headers} {request.body!r} {request.meta}"
 
 
 def check(page: ResultPage | HitPage) -> None:
@@ -53,9 +67,56 @@ def test_is_declared(name: str) -> None:
     engine = load_engine(name)
     assert engine.name == name
     assert engine.home.startswith("http")
+    assert engine.finds_images or engine.counts_hits
     assert 0 < engine.page_size <= engine.max_results
     assert engine.delay > 0
     assert type(engine).__doc__
+    assert engine.terms
+    assert "\n" not in engine.terms
+    assert bool(engine.key_variable) == bool(engine.key_hint)
+    assert set(engine.filters) <= set(FILTERS)
+    for filter_, values in engine.filters.items():
+        assert set(values) <= set(CHOICES.get(filter_, ()))
+        assert bool(values) == (filter_ in CHOICES)
+
+
+@every_engine
+def test_every_filter_changes_the_request(name: str) -> None:
+    engine = load_engine(name)
+    plain = [text_of(request) for request in requests(engine, "red ford")]
+    for filter_, values in engine.filters.items():
+        code = {"language": "de", "market": "AT"}.get(filter_)
+        asked = {
+            value: [text_of(r) for r in requests(engine, "red ford", {filter_: value})]
+            for value in ([code] if code else values)
+        }
+        assert not engine.lacks(dict.fromkeys([filter_], next(iter(asked))))
+        different = {texts[0] for texts in asked.values()} | {plain[0]}
+        # At most one value is what an engine does anyway.
+        assert len(different) >= len(asked) if len(asked) > 1 else len(different) == 2
+
+
+@every_engine
+def test_a_filter_it_lacks_is_named(name: str) -> None:
+    engine = load_engine(name)
+    for filter_ in set(FILTERS) - set(engine.filters):
+        assert filter_ in engine.lacks({filter_: "any"})
+        assert name in engine.lacks({filter_: "any"})
+
+
+@every_engine
+def test_its_key_is_in_no_url(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """URLs stand in logs and in the ledger."""
+    engine = load_engine(name)
+    if not engine.key_variable:
+        return
+    assert engine.key_variable in engine.missing()
+    monkeypatch.setenv(engine.key_variable, "this-is-a-secret")
+    engine = load_engine(name)
+    assert not engine.missing()
+    for request in requests(engine, "red ford"):
+        assert "this-is-a-secret" not in request.url
+        assert "this-is-a-secret" in text_of(request)
 
 
 @every_engine
@@ -67,11 +128,9 @@ def test_requests_touch_no_network(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     engine = load_engine(name)
     queries = ['red "Ford" Mustang & co', "größe 100%", "café\t#1"]
-    requests = [engine.image_request(query) for query in queries]
-    if engine.counts_hits:
-        requests += [engine.hits_request(f'"{query}"') for query in queries]
-    assert all(isinstance(request, Request) for request in requests)
-    assert len({request.url for request in requests}) == len(requests)
+    made = [request for query in queries for request in requests(engine, query)]
+    assert all(isinstance(request, Request) for request in made)
+    assert len({text_of(request) for request in made}) == len(made)
 
 
 @every_engine

@@ -32,9 +32,15 @@ def test_saved_page_is_read_as_expected(case: Path) -> None:
     response = response_of(case, expected, f"{engine.home}/")
     parse = {"images": engine.parse_images, "hits": engine.parse_hits}[expected.pop("read")]
     read = asdict(parse(response))
-    if "results" in read:
-        read["results"] = list(read["results"])
-    assert read == expected
+    assert said(read) == said(expected)
+
+
+def said(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without what is not said, of its results too."""
+    kept = {name: value for name, value in record.items() if value not in ("", None, (), [])}
+    if "results" in kept:
+        kept["results"] = [said(result) for result in kept["results"]]
+    return kept
 
 
 def test_every_engine_has_saved_pages() -> None:

@@ -108,6 +108,7 @@ class _Query:
     id: str
     text: str
     attributes: dict[str, str]
+    filters: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class _Result:
     width: int | None = None
     height: int | None = None
     licence: str = ""
+    licence_url: str = ""
+    author: str = ""
 
 
 def _url(entry: Found) -> str:

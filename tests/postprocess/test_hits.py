@@ -24,6 +24,8 @@ from postprocess.hits.table import HitsError, HitTable, SubjectHits, combine, re
 MUSTANG = {"make": "ford", "model": "mustang"}
 COUNTS = st.dictionaries(st.sampled_from(["car", "suv", "truck", "van"]), st.integers(0, 10**11))
 
+DAY = "2026-11-26"
+
 GOLDEN = """\
 make,model,car,truck,label,car_share,truck_share,counted
 '=cmd(),500,10,10,,0.500000,0.500000,2 of 2
@@ -37,7 +39,7 @@ ford,ranger,,7,truck,,1.000000,1 of 2
 def with_hits(store: Store, counts: list[tuple[str, dict[str, str], str, int | None]]) -> Store:
     """Adds hit counts: engine, subject, term, count."""
     hits = [
-        HitCount(engine, f'"{engine} {subject} {term}"', subject, term, count=count)
+        HitCount(engine, f'"{engine} {subject} {term}"', subject, term, DAY, count=count)
         for engine, subject, term, count in counts
     ]
     with closing(Ledger(store.ledger_path())) as ledger:
@@ -76,7 +78,7 @@ def test_says_how_much_is_not_counted(tmp_path):
     hits = [("bing", MUSTANG, "car", 5), ("bing", MUSTANG, "truck", None)]
     store = with_hits(make_store(tmp_path, []), hits)
     with closing(Ledger(store.ledger_path())) as ledger:
-        ledger.hits.plan([HitCount("bing", '"never asked"', MUSTANG, "van")])
+        ledger.hits.plan([HitCount("bing", '"never asked"', MUSTANG, "van", DAY)])
     table = read_hits(store)
     assert (table.phrases, table.uncounted, table.waiting) == (3, 1, 1)
     assert table.terms == ("car", "truck", "van")
