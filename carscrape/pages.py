@@ -17,6 +17,14 @@ MAX_BYTES = 5 * 2**20
 OVERSIZED = "oversized"  # flag of a response in the place of one that was over MAX_BYTES
 MOST_RESULTS = 1000  # read of one page; engines send up to 150
 _LINE = 2000  # characters looked at for a line of text
+_SIZE = re.compile(r"(\d+)\s*[x\u00d7]\s*(\d+)", re.ASCII)
+_SHORT = 100  # characters of text in which a size is looked for; the pattern is quadratic
+_PIECE = 10_000  # characters looked at of a piece of HTML
+_BREAKS = re.compile(r"<(?=(?:br|p|div|li|tr|td)\b)", re.IGNORECASE)  # where a line is broken
+_SHOWN = (  # not what is there for programs, such as a name once more
+    "//text()[not(ancestor::*[self::style or self::script"
+    " or contains(translate(@style, ' ', ''), 'display:none')])]"
+)
 _REFUSING = {202, 401, 403, 418, 429}  # what engines answer to a client they do not want
 _WALL = re.compile(
     r"captcha|unusual traffic|/sorry/|//consent\.|challenges\.cloudflare\.com"
@@ -72,6 +80,15 @@ def first_text(page: Selector, css: str) -> str:
     return line(page.css(css)[:1].xpath("string()").get())
 
 
+def shown_text(html: object) -> str:
+    """What a reader sees of a piece of HTML, on one line; "" if it is no text."""
+    if not isinstance(html, str):
+        return ""
+    apart = _BREAKS.sub(" <", _encodable(html[:_PIECE]))
+    texts = Selector(text=apart, type="html", huge_tree=False).xpath(_SHOWN)
+    return line("".join(texts.getall()))
+
+
 def line(value: object) -> str:
     """A title on one line, without marks and control characters; "" if it is no text."""
     if not isinstance(value, str):
@@ -96,6 +113,12 @@ def pixels(value: object) -> int | None:
     text = str(value)
     plausible = text.isascii() and text.isdigit() and len(text) < 7
     return int(text) or None if plausible else None
+
+
+def sides(text: str) -> tuple[int | None, int | None]:
+    """Width and height from a text such as "640 x 480"."""
+    size = _SIZE.search(text[:_SHORT])
+    return (pixels(size[1]), pixels(size[2])) if size else (None, None)
 
 
 def rewriting(page: Selector) -> str:

@@ -21,13 +21,12 @@ from carscrape.pages import (
     refusal,
     result_page,
     rewriting,
+    sides,
     strange,
 )
 
 _HOST = "www.bing.com"
 _GRID = '.dgControl, .dg_b, [id^="mmComponent_images_"]'
-_SIZE = re.compile(r"(\d+)\s*[x\u00d7]\s*(\d+)", re.ASCII)
-_SHORT = 100  # characters of text in which a size is looked for; the pattern is quadratic
 _LONGEST_RECORD = 64 * 1024  # characters of a result's JSON; real ones have a hundredth of it
 # Not css("a.iusc")[:MOST_RESULTS], which makes a Selector for each of a million links first.
 _LINKS = (
@@ -132,14 +131,13 @@ def _result(link: Selector) -> Result | None:
 def _size(link: Selector) -> tuple[int | None, int | None]:
     """Width and height from the link's target, else from the text below the thumbnail."""
     target = link.attrib.get("href", "")
-    sides = [re.search(rf"[?&]{name}=(\d+)", target, re.ASCII) for name in ("expw", "exph")]
-    if all(sides):
-        width, height = (pixels(side[1]) for side in sides if side)
+    named = [re.search(rf"[?&]{name}=(\d+)", target, re.ASCII) for name in ("expw", "exph")]
+    if all(named):
+        width, height = (pixels(side[1]) for side in named if side)
         return width, height
     # Not following-sibling::, which walks along all siblings, of a million links each.
     below = link.root.getnext()
     text = ""
     if below is not None and below.tag == "div":
         text = Selector(root=below).css("span.nowrap::text").get("")
-    size = _SIZE.search(text[:_SHORT])
-    return (pixels(size[1]), pixels(size[2])) if size else (None, None)
+    return sides(text)
