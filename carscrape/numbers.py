@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from html import unescape
 
 _SAME = str.maketrans(
     {
-        **dict.fromkeys("’‘ʼ＇`´′", "'"),
+        **dict.fromkeys("’‘ʻʼ＇`´′·˙", "'"),
         **dict.fromkeys("٬،，、", ","),
         **dict.fromkeys("٫．", "."),
         **dict.fromkeys("–—−‐‑‒~〜～", "-"),
@@ -22,16 +23,19 @@ _PAGE = re.compile(
 _ASIDE = re.compile(r"\([^()]*\)")  # "(0.45 seconds)"
 
 _MULTIPLIERS = {
-    10
-    ** 3: "thousand tausend tsd mille mil mila duizend tusen тыс тысяч тысячи тысяча тис bin 千 천",
+    10**3: "thousand tausend tsd mille mil mila duizend tusen tys tysięcy tisíc ezer tuhatta ribu "
+    "nghìn тыс тысяч тысячи тысяча тис тисяч bin χιλιάδες ألف آلاف هزار אלף हज़ार พัน 千 천",
     10**4: "万 萬 만",
-    10**5: "lakh lakhs लाख",
+    10**5: "lakh lakhs лакх लाख แสน",
     10**6: "million millions mio millionen millones millón milhões milhão milioni milione milj "
-    "miljoen miljoner mln milionów млн миллион миллиона миллионов milyon juta triệu",
-    10**7: "crore crores करोड़",
+    "miljoen miljoner miljoonaa mln milion miliony milionů milionów millió млн миллион миллиона "
+    "миллионов мільйон мільйона мільйонів milyon juta triệu εκατ εκατομμύρια مليون ملايين میلیون "
+    "מיליון ล้าน 百万 百萬 백만",
+    10**7: "crore crores करोड़ 千万 千萬 천만",
     10**8: "億 亿 억",
     10**9: "billion billions bn milliarde milliarden mrd milliard milliards miliardi mld miljard "
-    "млрд миллиард миллиарда миллиардов milyar miliar tỷ",
+    "bilhão bilhões млрд миллиард миллиарда миллиардов мільярд мільярдів milyar miliar tỷ مليار "
+    "میلیارد",
 }
 _WORDS = {word: factor for factor, words in _MULTIPLIERS.items() for word in words.split()}
 _WORDS["mil millones"] = 10**9
@@ -53,7 +57,7 @@ def read_count(text: str) -> int | None:
     about 3,600"). The total is never smaller than those, in whatever order a language puts them,
     so the largest number counts.
     """
-    plain = _ASIDE.sub(" ", _plain(text[:_LONGEST]))
+    plain = _ASIDE.sub(" ", _plain(unescape(text[:_LONGEST])))
     for shown in (_RANGE, _PAGE):
         plain = shown.sub(" # ", plain)
     return max((claim for claim in _claims(plain) if claim <= _MOST), default=None)
