@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from parsel import Selector
+from parsel import Selector, SelectorList
+from parsel.csstranslator import css2xpath
 from scrapy.http import Response, TextResponse
 
 from carscrape.engines.base import HitPage, Result, ResultPage
@@ -27,10 +28,11 @@ _SHOWN = (  # not what is there for programs, such as a name once more
 )
 _REFUSING = {202, 401, 403, 418, 429}  # what engines answer to a client they do not want
 _WALL = re.compile(
-    r"captcha|unusual traffic|/sorry/|//consent\.|challenges\.cloudflare\.com"
+    r"captcha|unusual traffic|/sorry/|//consent\.|challenges\.cloudflare\.com|<title>error 403"
     r"|verify (?:that )?you(?:'re| are) (?:a )?human|are you a robot"
 )
 _REWRITTEN = re.compile(r"(?:including|showing) results for", re.IGNORECASE)
+_LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _MARKS = {0xE000: None, 0xE001: None}  # around the query's words, for the engine's own display
 _BLANKS = dict.fromkeys(map(ord, "\t\n\r"))  # browsers leave these out of a URL
 _BREAKS_LINES = frozenset({"Cc", "Zl", "Zp"})
@@ -68,11 +70,16 @@ def text_of(response: Response) -> str:
 
 
 def html_of(response: Response) -> Selector:
-    """The body as HTML, whatever it is, with the parser's own limits on depth and length."""
+    """The body as HTML, whatever it is."""
+    return parsed(text_of(response))
+
+
+def parsed(text: str) -> Selector:
+    """A text as HTML, with the parser's own limits on depth and length."""
     with warnings.catch_warnings():
         # That a limit was hit is for the verdict to say.
         warnings.filterwarnings("ignore", "Input data is too big")
-        return Selector(text=text_of(response), type="html", huge_tree=False)
+        return Selector(text=text, type="html", huge_tree=False)
 
 
 def first_text(page: Selector, css: str) -> str:
@@ -87,6 +94,24 @@ def shown_text(html: object) -> str:
     apart = _BREAKS.sub(" <", _encodable(html[:_PIECE]))
     texts = Selector(text=apart, type="html", huge_tree=False).xpath(_SHOWN)
     return line("".join(texts.getall()))
+
+
+def attribute(element: Selector | SelectorList[Selector], name: str) -> str:
+    """An attribute of an element, or of the first in a list; "" if there is none."""
+    # Not `.attrib`, which raises where another attribute's name is damaged.
+    return element.xpath(f"@{name}").get("")
+
+
+def has(page: Selector, *selectors: str) -> bool:
+    """Whether a page has an element that one of these CSS selectors means."""
+    # One by one: a union of many elements takes quadratic time.
+    return any(page.xpath(f"({css2xpath(css)})[1]") for css in selectors)
+
+
+def language_of(page: Selector) -> str:
+    """The language a page says it is in, as in "de-CH"; "" if it says none."""
+    said = attribute(page.css("html")[:1], "lang").strip()
+    return said if _LANGUAGE.fullmatch(said) else ""
 
 
 def line(value: object) -> str:
@@ -151,17 +176,22 @@ def hit_page(response: Response) -> HitPage:
         return HitPage(refused[0], detail=refused[1])
     page = html_of(response)
     raw = first_text(page, "span.sb_count")
+    locale = language_of(page)
     if rewritten := rewriting(page):
-        return HitPage(PageVerdict.REWRITTEN, raw=raw, detail=rewritten)
-    found = page.css("#b_results > li:not(.b_no)")
-    if page.css("#b_results .b_no, #b_content .b_no") and not page.css("#b_results .b_algo"):
-        return HitPage(PageVerdict.NO_RESULTS, raw=raw, detail="the page says so")
-    if not raw and not found:
+        return HitPage(PageVerdict.REWRITTEN, None, raw, locale, rewritten)
+    if has(page, ".b_no") and not has(page, ".b_algo"):
+        return HitPage(PageVerdict.NO_RESULTS, None, raw, locale, "the page says so")
+    if not raw and not has(page, "#b_results > li:not(.b_no)"):
         verdict, detail = strange(response, "list of results")
         return HitPage(verdict, detail=detail)
+    return counted(raw, locale)
+
+
+def counted(raw: str, locale: str) -> HitPage:
+    """A page that has results, and the text that may say how many."""
     count = read_count(raw)
     detail = "" if count is not None else "shows no count"
-    return HitPage(PageVerdict.RESULTS, count, raw, detail=detail)
+    return HitPage(PageVerdict.RESULTS, count, raw, locale, detail)
 
 
 def _wall(response: Response) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from parsel import Selector
@@ -14,6 +15,8 @@ from carscrape.items import PageVerdict
 from carscrape.pages import (
     MOST_RESULTS,
     address,
+    attribute,
+    has,
     hit_page,
     html_of,
     line,
@@ -26,14 +29,43 @@ from carscrape.pages import (
 )
 
 _HOST = "www.bing.com"
-_GRID = '.dgControl, .dg_b, [id^="mmComponent_images_"]'
+_CLASSES = "concat(' ', normalize-space(@class), ' ')"
+_GRIDS = (
+    f"(//*[contains({_CLASSES}, ' dgControl ') or contains({_CLASSES}, ' dg_b ')"
+    " or starts-with(@id, 'mmComponent_images_')])[position() <= 20]"  # a page has a few
+)
 _LONGEST_RECORD = 64 * 1024  # characters of a result's JSON; real ones have a hundredth of it
 # Not css("a.iusc")[:MOST_RESULTS], which makes a Selector for each of a million links first.
-_LINKS = (
-    "(//a[contains(concat(' ', normalize-space(@class), ' '), ' iusc ')])"
-    f"[position() <= {MOST_RESULTS}]"
-)
-_GRIDS = 20  # looked at; a page has one, and a few carousels
+_LINKS = f"(//a[contains({_CLASSES}, ' iusc ')])[position() <= {MOST_RESULTS}]"
+_COLOURS = "red orange yellow green teal blue purple pink white gray black brown"
+_FILTERS = {
+    "licence": {
+        "any": "licenseType-Any",
+        "share": "license-L2_L3_L4_L5_L6_L7",
+        "commercial": "license-L2_L3_L4",
+        "public": "license-L1",
+    },
+    "size": {
+        **{size: f"imagesize-{size}" for size in ("small", "medium", "large")},
+        "huge": "imagesize-wallpaper",
+    },
+    "type": {
+        "photo": "photo-photo",
+        "clipart": "photo-clipart",
+        "drawing": "photo-linedrawing",
+        "transparent": "photo-transparent",
+        "animated": "photo-animatedgif",
+    },
+    "colour": {
+        **{colour: f"color2-FGcls_{colour.upper()}" for colour in _COLOURS.split()},
+        "color": "color2-color",
+        "monochrome": "color2-bw",
+    },
+    "safe": {value: value for value in ("off", "moderate", "strict")},
+    "language": {},
+    "market": {},
+}
+_NARROWING = ("licence", "size", "type", "colour")  # filters that share one parameter
 
 
 class Bing(Engine):
@@ -46,13 +78,22 @@ class Bing(Engine):
     page_size = 35
     max_results = 1000  # later offsets repeat earlier results
     delay = 3.0
+    filters = _FILTERS
 
     def image_request(
         self, query: str, cursor: str | None = None, filters: Filters = NO_FILTERS
     ) -> Request:
         """The first page, or the one whose URL the page before gave."""
-        asked = {"q": query, "first": 1, "count": self.page_size, "form": "HDRSC3"}
-        return Request(cursor or f"{self.home}/images/search?{urlencode(asked)}")
+        narrowed = [self.native(name, filters) for name in _NARROWING if name in filters]
+        asked = {
+            "q": query,
+            "first": 1,
+            "count": self.page_size,
+            "form": "HDRSC3",
+            "qft": "+".join(f"filterui:{value}" for value in narrowed),
+            "adlt": self.native("safe", filters),
+        }
+        return Request(cursor or self._url("/images/search", asked, filters))
 
     def parse_images(self, response: Response) -> ResultPage:
         """Read a whole page or the fragment that later pages are."""
@@ -71,16 +112,24 @@ class Bing(Engine):
 
     def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
         """A page of web results for the phrase."""
-        return Request(f"{self.home}/search?{urlencode({'q': phrase})}")
+        return Request(self._url("/search", {"q": phrase}, filters))
 
     def parse_hits(self, response: Response) -> HitPage:
         """Read the count above the web results."""
         return hit_page(response)
 
+    def _url(self, path: str, asked: Mapping[str, object], filters: Filters) -> str:
+        """An address of what is asked for, in the language and for the market of the filters."""
+        language, market = (filters.get(name, "") for name in ("language", "market"))
+        both = f"{language}-{market}" if language and market else ""
+        places = {"setlang": language, "cc": market, "mkt": both}
+        given = {name: value for name, value in {**asked, **places}.items() if value}
+        return f"{self.home}{path}?{urlencode(given)}"
+
 
 def _empty(page: Selector, response: Response) -> ResultPage:
     """A page without results: a grid with nothing in it, or a notice, proves there are none."""
-    if page.css(f"{_GRID}, .b_no"):
+    if page.xpath(_GRIDS) or has(page, ".b_no"):
         return ResultPage(PageVerdict.NO_RESULTS, detail="an empty grid")
     verdict, detail = strange(response, "grid of images")
     return ResultPage(verdict, detail=detail)
@@ -89,8 +138,7 @@ def _empty(page: Selector, response: Response) -> ResultPage:
 def _next(page: Selector) -> tuple[str | None, str]:
     """The URL of the next page, and why the one given is not followed."""
     # The first grid is the page's own; those inside it are carousels of other queries.
-    grids = page.css(_GRID)[:_GRIDS]
-    given = address(grids.css("[data-nexturl]::attr(data-nexturl)").get())
+    given = address(page.xpath(_GRIDS).xpath("(descendant-or-self::*/@data-nexturl)[1]").get())
     if not given:
         return None, ""
     try:
@@ -106,7 +154,7 @@ def _next(page: Selector) -> tuple[str | None, str]:
 def _result(link: Selector) -> Result | None:
     """The result of a link; None if its JSON names no image."""
     try:
-        record = json.loads(link.attrib.get("m", "")[:_LONGEST_RECORD])
+        record = json.loads(attribute(link, "m")[:_LONGEST_RECORD])
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or not address(record.get("murl")):
@@ -119,10 +167,10 @@ def _result(link: Selector) -> Result | None:
         # Results in carousels have no title of their own; their label is the title.
         title=line(record.get("t"))
         or line(record.get("desc"))
-        or line(link.attrib.get("aria-label")),
+        or line(attribute(link, "aria-label")),
         thumbnail=address(record.get("turl"))
-        or address(picture.attrib.get("src"))
-        or address(picture.attrib.get("data-src")),
+        or address(attribute(picture, "src"))
+        or address(attribute(picture, "data-src")),
         width=width,
         height=height,
     )
@@ -130,7 +178,7 @@ def _result(link: Selector) -> Result | None:
 
 def _size(link: Selector) -> tuple[int | None, int | None]:
     """Width and height from the link's target, else from the text below the thumbnail."""
-    target = link.attrib.get("href", "")
+    target = attribute(link, "href")
     named = [re.search(rf"[?&]{name}=(\d+)", target, re.ASCII) for name in ("expw", "exph")]
     if all(named):
         width, height = (pixels(side[1]) for side in named if side)
