@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from carscrape.items import Outcome, PageVerdict
-from carscrape.ledger.schema import create
+from carscrape.ledger.schema import ONE_SERIES, create
 from carscrape.lock import lock
 from carscrape.store import EXTENSIONS
 
@@ -44,6 +44,7 @@ _REPAIRS = (
     "(select count(*) from result where result.page = page.id)",
     "update page set found = (select count(*) from result where result.page = page.id)",
     "update page set repeats = min(repeats, found)",
+    ONE_SERIES,
 )
 _WORDS = {
     "outcomes": json.dumps(list(Outcome)),

@@ -12,6 +12,12 @@ from carscrape.store import StoreError
 
 SCHEMA_VERSION = 3
 
+# Before version 3 there was one series of hit counts, whole even if it took several days.
+ONE_SERIES = """
+    update hit set day = coalesce((select date(max(fetched_at), 'unixepoch') from hit), date('now'))
+    where day = ''
+"""
+
 # What leads from a version to the next one.
 _MIGRATIONS = {
     1: """
@@ -29,19 +35,17 @@ _MIGRATIONS = {
         create table hit (
             id integer primary key, engine text not null, phrase text not null,
             subject text not null, term text not null,
-            day text not null, asked_locale text not null default '',
+            day text not null default '', asked_locale text not null default '',
             locale text not null default '',
             count integer, raw text not null default '', verdict text,
             detail text not null default '', tries integer not null default 0,
             not_before real not null default 0, fetched_at real,
             unique (engine, phrase, subject, asked_locale, day)
         );
-        insert into hit (id, engine, phrase, subject, term, day, count, raw, verdict, detail,
-            tries, not_before, fetched_at)
-        select id, engine, phrase, subject, term,
-            coalesce(date(fetched_at, 'unixepoch'),
-                (select date(max(fetched_at), 'unixepoch') from old_hit), date('now')),
-            count, raw, verdict, detail, tries, not_before, fetched_at from old_hit;
+        insert into hit (id, engine, phrase, subject, term, count, raw, verdict, detail, tries,
+            not_before, fetched_at)
+        select id, engine, phrase, subject, term, count, raw, verdict, detail, tries,
+            not_before, fetched_at from old_hit;
         drop table old_hit;
         create index hit_open on hit (engine, not_before, id) where verdict is null;
     """,
@@ -116,4 +120,6 @@ def _migrate(db: sqlite3.Connection, version: int, path: Path) -> None:
         db.backup(copy)
     part.replace(backup)
     steps = "".join(_MIGRATIONS[each] for each in range(version, SCHEMA_VERSION))
-    db.executescript(f"begin; {steps} pragma user_version = {SCHEMA_VERSION}; commit;")
+    db.executescript(
+        f"begin; {steps} {ONE_SERIES}; pragma user_version = {SCHEMA_VERSION}; commit;"
+    )

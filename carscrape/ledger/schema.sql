@@ -37,7 +37,7 @@ create table host (
 create table hit (
     id integer primary key, engine text not null, phrase text not null,
     subject text not null, term text not null,   -- subject: JSON object
-    day text not null,                           -- UTC, of the series: each phrase once a day
+    day text not null default '',                -- UTC, of the series: each phrase once a day
     asked_locale text not null default '',       -- language and market that were asked for
     locale text not null default '',             -- that the page says it is in
     count integer, raw text not null default '', verdict text, detail text not null default '',
