@@ -16,9 +16,14 @@ _known: set[str] = set()
 def read_key(variable: str) -> str:
     """The value of an environment variable, "" if it is not set; never shown from now on."""
     key = os.environ.get(variable, "").strip()
-    if len(key) >= _SHORTEST:
+    if len(key) >= _SHORTEST and is_sendable(key):
         _known.update({key, quote(key, safe=""), quote_plus(key)})
     return key
+
+
+def is_sendable(key: str) -> bool:
+    """Whether a key can stand in a request: what else was pasted with it would break one."""
+    return key.isascii() and key.isprintable()
 
 
 def without_keys(text: str) -> str:
@@ -41,10 +46,16 @@ class WithoutKeys(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; it is always logged."""
         if _known:
-            record.msg = without_keys(record.getMessage())
-            record.args = None
+            record.msg, record.args = without_keys(_message(record)), None
             if record.exc_info and not record.exc_text:
                 record.exc_text = logging.Formatter().formatException(record.exc_info)
             if record.exc_text:
                 record.exc_text = without_keys(record.exc_text)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # a wrong call of a logger, which would print its arguments as they are
+        return f"{record.msg} {record.args}"

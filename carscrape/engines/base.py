@@ -19,7 +19,7 @@ from scrapy.http import Response
 
 from carscrape.filters import CHOICES, NO_FILTERS, Filters
 from carscrape.items import PageVerdict
-from carscrape.secrets import read_key
+from carscrape.secrets import is_sendable, read_key
 
 _NOT_ENGINES = {"base"}
 
@@ -107,6 +107,8 @@ class Engine(ABC):
         """What has to be done before it can be asked, as one line; "" if nothing."""
         if self.key_variable and not self.key:
             return f"{self.name} needs a key: set {self.key_variable} ({self.key_hint})"
+        if not is_sendable(self.key):
+            return f"{self.key_variable} holds more than a key: printable ASCII characters alone"
         return ""
 
     def lacks(self, filters: Filters) -> str:
