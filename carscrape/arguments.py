@@ -1,13 +1,15 @@
 """The arguments of the spiders, checked before the first request."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from scrapy.settings import BaseSettings
 
-from carscrape.engines.base import Engine, engine_names, load_engine
-from carscrape.filters import CODES, FILTERS, Filters, check_filter, locale_of
+from carscrape.argument_values import ArgumentError, read_port, read_shard, whole_number
+from carscrape.engine_choice import check_engines, choose_filters, pick_engines
+from carscrape.engines.base import Engine
+from carscrape.filters import FILTERS, Filters, locale_of
 from carscrape.items import HitCount
 from carscrape.recipe import Query, Recipe, RecipeError, load, shard_of
 from carscrape.setting_checks import check_settings
@@ -16,25 +18,21 @@ from carscrape.store import Store
 _OTHERS = ("limit", "per_query", "shard", "demo_port", "again")
 
 
-class ArgumentError(Exception):
-    """An argument that cannot be meant; the text is one line for the person who typed it."""
-
-
 @dataclass(frozen=True)
 class Arguments:
     """What a crawl was asked to do."""
 
     store: Store
     recipe: Recipe
-    replaces_recipe: bool  # the store holds one of the same name that asks for something else
     engines: tuple[Engine, ...]
-    only: dict[str, list[str]]  # attribute -> the values wanted
-    filters: Filters  # what every search is narrowed to
-    again: bool  # a new series of hit counts is begun
-    limit: int | None  # queries, or subjects of hit counts
     per_query: int  # images per query and engine
-    shard: tuple[int, int] | None  # (2, 8): the second of eight
-    demo_port: int | None
+    replaces_recipe: bool = False  # the store holds one of that name that asks something else
+    only: dict[str, list[str]] = field(default_factory=dict)  # attribute -> the values wanted
+    filters: Filters = field(default_factory=dict)  # what every search is narrowed to
+    again: bool = False  # a new series of hit counts is begun
+    limit: int | None = None  # queries, or subjects of hit counts
+    shard: tuple[int, int] | None = None  # (2, 8): the second of eight
+    demo_port: int | None = None
 
     @property
     def ledger_name(self) -> str:
@@ -74,35 +72,45 @@ def read_arguments(
     Raises:
         ArgumentError: with one line that names the argument and what was expected.
     """
-    try:
-        check_settings(settings)
-    except ValueError as error:
-        raise ArgumentError(f"setting {error}") from None
+    check_all_settings(settings)
     # Scrapyd adds arguments of its own, all with a leading underscore.
     left = {name: value for name, value in given.items() if not name.startswith("_")}
     store = Store(settings["STORE"])
     recipe, replaces_recipe = _recipe(left.pop("recipe", None), store)
-    engines = _engines(left.pop("engines", None), recipe, counts_hits)
-    filters = _filters(left, recipe, engines, counts_hits)
+    port = read_port(left.pop("demo_port", None))
+    names = left.pop("engines", None)
+    engines = pick_engines(names.split(",") if names else recipe.engines, port)
+    check_engines(engines, counts_hits)
+    narrowed = {name: left.pop(name) for name in FILTERS if name in left}
     arguments = Arguments(
         store=store,
         recipe=recipe,
         replaces_recipe=replaces_recipe,
         engines=engines,
-        limit=_number("limit", left.pop("limit", None)),
-        per_query=_number("per_query", left.pop("per_query", None)) or recipe.per_query,
-        shard=_shard(left.pop("shard", None)),
-        demo_port=_number("demo_port", left.pop("demo_port", None), 65535),
-        filters=filters,
+        limit=whole_number("limit", left.pop("limit", None)),
+        per_query=whole_number("per_query", left.pop("per_query", None)) or recipe.per_query,
+        shard=read_shard(left.pop("shard", None)),
+        demo_port=port,
+        filters=choose_filters(narrowed, recipe.filters, engines, counts_hits),
         again=_again(left.pop("again", None), counts_hits),
         only=_only(left, recipe),
     )
     _check_sharding(arguments)
-    if arguments.demo_port and not arguments.uses_demo:
-        raise ArgumentError("demo_port is for the demo's engines alone")
     if counts_hits and not recipe.terms:
         raise ArgumentError(f"the recipe {recipe.name} has no [hits] to count")
     return arguments
+
+
+def check_all_settings(settings: BaseSettings) -> None:
+    """Check the settings that a crawl depends on.
+
+    Raises:
+        ArgumentError: with one line that names the setting and what was expected.
+    """
+    try:
+        check_settings(settings)
+    except ValueError as error:
+        raise ArgumentError(f"setting {error}") from None
 
 
 def _recipe(given: str | None, store: Store) -> tuple[Recipe, bool]:
@@ -122,74 +130,12 @@ def _recipe(given: str | None, store: Store) -> tuple[Recipe, bool]:
     return recipe, own is not None and own != recipe
 
 
-def _engines(given: str | None, recipe: Recipe, counts_hits: bool) -> tuple[Engine, ...]:
-    names = [name.strip() for name in given.split(",")] if given else list(recipe.engines)
-    engines = []
-    for name in dict.fromkeys(names):
-        try:
-            engines.append(load_engine(name))
-        except KeyError:
-            known = ", ".join(engine_names())
-            raise ArgumentError(
-                f"engines: there is no engine {name!r}; there are {known}"
-            ) from None
-    if len({engine.is_demo for engine in engines}) > 1:
-        raise ArgumentError("engines: the demo web's cannot be asked together with real ones")
-    for engine in engines:
-        if counts_hits and not engine.counts_hits:
-            raise ArgumentError(f"engines: {engine.name} does not count hits")
-        if not counts_hits and not engine.finds_images:
-            raise ArgumentError(f"engines: {engine.name} finds no images, it only counts hits")
-        if missing := engine.missing():
-            raise ArgumentError(f"engines: {missing}")
-    return tuple(engines)
-
-
-def _filters(
-    left: dict[str, str], recipe: Recipe, engines: tuple[Engine, ...], counts_hits: bool
-) -> Filters:
-    """The recipe's filters and those given beside it, which every engine must have."""
-    given = {name: left.pop(name) for name in FILTERS if name in left}
-    for name, value in given.items():
-        try:
-            check_filter(name, value)
-        except ValueError as error:
-            raise ArgumentError(f"{name}: {error}") from None
-        if counts_hits and name not in CODES:
-            raise ArgumentError(f"{name}: hits are narrowed by {' and '.join(CODES)} alone")
-    filters = {**recipe.filters, **given}
-    if counts_hits:
-        filters = {name: value for name, value in filters.items() if name in CODES}
-    for engine in engines:
-        if lacks := engine.lacks(filters):
-            raise ArgumentError(f"{lacks}; leave out the filter, or the engine")
-    return filters
-
-
 def _again(given: str | None, counts_hits: bool) -> bool:
     if given is not None and not counts_hits:
         raise ArgumentError("again is for hitcounts alone")
     if given not in (None, "yes", "no"):
         raise ArgumentError(f"again: expected yes or no, got {given!r}")
     return given == "yes"
-
-
-def _number(name: str, given: str | None, most: int = 10**9) -> int | None:
-    if given is None:
-        return None
-    if not (given.isascii() and given.isdigit() and 0 < int(given) <= most):
-        raise ArgumentError(f"{name}: expected a whole number from 1 to {most}, got {given!r}")
-    return int(given)
-
-
-def _shard(given: str | None) -> tuple[int, int] | None:
-    if given is None:
-        return None
-    mine, slash, shards = given.partition("/")
-    numbers = (_number("shard", mine), _number("shard", shards)) if slash else (None, None)
-    if numbers[0] is None or numbers[1] is None or numbers[0] > numbers[1]:
-        raise ArgumentError(f"shard: expected I/N with I from 1 to N, as in 2/8, got {given!r}")
-    return numbers[0], numbers[1]
 
 
 def _check_sharding(arguments: Arguments) -> None:

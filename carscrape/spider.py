@@ -23,7 +23,8 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from carscrape.answers import Answers
-from carscrape.arguments import ArgumentError, Arguments, read_arguments
+from carscrape.argument_values import ArgumentError
+from carscrape.arguments import Arguments, read_arguments
 from carscrape.demo.child import DemoError, DemoWeb
 from carscrape.engines.base import DemoEngine, engine_names, load_engine
 from carscrape.feeder import SCHEME
@@ -98,6 +99,14 @@ class LedgerSpider(Spider):
 
     # --- what a subclass says
 
+    def read_arguments(self) -> Arguments:
+        """What was asked for.
+
+        Raises:
+            ArgumentError: it cannot be meant.
+        """
+        return read_arguments(self.given, self.settings, self.counts_hits)
+
     @abstractmethod
     def plan(self) -> None:
         """Write what is to be asked into the ledger; set `rows` and `tally`."""
@@ -145,12 +154,12 @@ class LedgerSpider(Spider):
         yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
 
     def _fail(self, error: Exception | str, exit_code: int) -> None:
-        self.logger.error("%s", error)
+        self.health.complain(str(error))
         self.exit_code = exit_code
         raise CloseSpider("not_started")
 
     def _open(self) -> None:
-        self.arguments = read_arguments(self.given, self.settings, self.counts_hits)
+        self.arguments = self.read_arguments()
         store = self.arguments.store
         store.create()
         if self.arguments.replaces_recipe:
@@ -181,7 +190,9 @@ class LedgerSpider(Spider):
     def _homes(self) -> list[str]:
         """Where the engines are asked."""
         requests = [
-            engine.hits_request("a") if self.counts_hits else engine.image_request("a")
+            engine.hits_request("a")
+            if self.counts_hits or not engine.finds_images
+            else engine.image_request("a")
             for engine in self.arguments.engines
         ]
         urls = [urlsplit(request.url) for request in requests]

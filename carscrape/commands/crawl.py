@@ -3,14 +3,30 @@
 import argparse
 import sys
 
+from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from carscrape.arguments import ArgumentError, read_arguments
+from carscrape.argument_values import ArgumentError
+from carscrape.arguments import read_arguments
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import UNWRITABLE, USAGE
 from carscrape.store import StoreError
+
+
+def spider_named(args: list[str], settings: BaseSettings) -> type[Spider]:
+    """The spider that a command line names.
+
+    Raises:
+        ArgumentError: it names none, or more than that.
+    """
+    loader = get_spider_loader(settings)
+    if len(args) != 1 or args[0] not in loader.list():
+        known = ", ".join(sorted(loader.list()))
+        raise ArgumentError(f"expected one spider, got {args}; there are {known}")
+    return loader.load(args[0])
 
 
 class Command(crawl.Command):
@@ -35,11 +51,7 @@ class Command(crawl.Command):
 
     def _check(self, args: list[str], given: dict[str, str]) -> None:
         assert self.settings is not None
-        loader = get_spider_loader(self.settings)
-        if len(args) != 1 or args[0] not in loader.list():
-            known = ", ".join(sorted(loader.list()))
-            raise ArgumentError(f"expected one spider, got {args}; there are {known}")
-        spider = loader.load(args[0])
+        spider = spider_named(args, self.settings)
         if issubclass(spider, LedgerSpider):
             read_arguments(given, self.settings, spider.counts_hits).store.create()
 
