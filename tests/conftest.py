@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from tests.acceptance import (  # noqa: F401 - hooks of pytest
 )
 
 ROOT = Path(__file__).parents[1]
+BUILD = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "bdist_egg", "--dist-dir"]
 
 
 @dataclass
@@ -92,3 +94,16 @@ def hostile_web() -> Iterator[RunningDemo]:
     demo = start_demo(faults="hostile")
     yield demo
     demo.stop()
+
+
+@pytest.fixture(scope="session")
+def egg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The project as it is deployed, built in a copy of the tree."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("carscrape", "postprocess"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    subprocess.run([*BUILD, "built"], cwd=tree, check=True, capture_output=True)
+    (built,) = (tree / "built").glob("*.egg")
+    return built.read_bytes()

@@ -30,6 +30,28 @@ BAD_RECIPES = {
     "only the term": ("{make} {model} {term}", "{term}", "at least one attribute"),
     "no terms": ('terms = ["car", "suv"]', "", "hits.terms: missing"),
     "unknown in hits": ("[hits]", "[hits]\nx = 1", "hits.x: unknown key"),
+    "search no table": (
+        'name = "tiny"',
+        'name = "tiny"\nsearch = "any"',
+        "search: expected a table",
+    ),
+    "unknown filter": (
+        "[hits]",
+        '[search]\nlicense = "any"\n[hits]',
+        "search.license: there is no",
+    ),
+    "unknown licence": (
+        "[hits]",
+        '[search]\nlicence = "free"\n[hits]',
+        "expected one of any, share",
+    ),
+    "long language": ("[hits]", '[search]\nlanguage = "german"\n[hits]', "two small letters"),
+    "small market": ("[hits]", '[search]\nmarket = "us"\n[hits]', "two capital letters"),
+    "filter is a number": (
+        "[hits]",
+        "[search]\nsafe = 1\n[hits]",
+        "search.safe: expected a string",
+    ),
     "not a synset": ("n02814533", "beach wagon", "filter.synsets.car: 'beach wagon' is no synset"),
     "two words": (
         "[filter.synsets]",

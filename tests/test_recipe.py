@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carscrape.filters import CHOICES, CODES, filters_of, locale_of
 from carscrape.recipe import Query, Recipe, RecipeError, load, shard_of
 from carscrape.store import StoreError
 from tests.tiny_recipe import TINY, write
@@ -60,12 +61,56 @@ def test_ids_do_not_depend_on_the_order_of_attributes() -> None:
     assert Query.of("red Ford", {"make": "Ford", "color": "red"}).id == query.id
 
 
+def test_ids_are_others_with_filters_and_only_with_them(tmp_path: Path, tiny: Recipe) -> None:
+    narrow = '[search]\nlicence = "share"\nlanguage = "de"\n[hits]'
+    narrowed = load(write(tmp_path, TINY.replace("[hits]", narrow)))
+    assert narrowed.filters == {"licence": "share", "language": "de"}
+    assert all(query.filters == narrowed.filters for query in narrowed.queries())
+    ids, wide = ([query.id for query in each.queries()] for each in (narrowed, tiny))
+    assert not set(ids) & set(wide)
+    assert [query.id for query in narrowed.queries(filters={})] == wide
+    assert [query.text for query in narrowed.queries()] == [query.text for query in tiny.queries()]
+
+
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: st.sampled_from(values) for name, values in CHOICES.items()},
+        "language": st.sampled_from(["de", "en"]),
+        "market": st.sampled_from(["AT", "US"]),
+    },
+)
+
+
+@given(FILTERS, FILTERS)
+def test_two_ids_are_one_only_for_the_same_filters(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    first, second = (Query.of("red", {"color": "red"}, each) for each in (one, other))
+    assert (first.id == second.id) == (one == other)
+    turned = dict(reversed(one.items()))
+    assert Query.of("red", {"color": "red"}, turned).id == first.id
+
+
+@given(FILTERS)
+def test_a_locale_is_read_back_as_its_filters(filters: dict[str, str]) -> None:
+    codes = {name: value for name, value in filters.items() if name in CODES}
+    assert filters_of(locale_of(filters)) == codes
+
+
 def test_hit_phrases_are_quoted_and_distinct(tiny: Recipe) -> None:
     phrases = list(tiny.hit_phrases())
     assert len(phrases) == 4 * 2
     assert phrases[0].text == '"Ford Mustang car"'
     assert phrases[0].subject == {"make": "Ford", "model": "Mustang"}
     assert phrases[-1].text == '"Haus Typ 7 suv"'
+
+
+def test_unquoted_hits_are_asked_beside_the_quoted(tmp_path: Path) -> None:
+    recipe = load(write(tmp_path, TINY.replace("[hits]", "[hits]\nunquoted = true")))
+    texts = [phrase.text for phrase in recipe.hit_phrases()]
+    assert len(texts) == len(set(texts)) == 2 * 4 * 2
+    assert texts[:2] == ['"Ford Mustang car"', "Ford Mustang car"]
 
 
 def test_hits_of_one_column_count_each_value_once(tmp_path: Path) -> None:

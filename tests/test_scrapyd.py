@@ -1,7 +1,6 @@
 """A real Scrapyd, killed and started again: pending jobs survive it, running ones the ledger."""
 
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -17,7 +16,6 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conftest import ROOT
 from tests.crawling import SETTINGS, DemoWeb, recipe, rows
 
 PATIENCE = 60.0  # seconds
@@ -31,7 +29,6 @@ password = {user[1]}
 poll_interval = 0.5
 max_proc = 1
 """
-BUILD = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "bdist_egg", "--dist-dir"]
 
 
 def wait_for(happened: Callable[[], Any]) -> Any:
@@ -41,19 +38,6 @@ def wait_for(happened: Callable[[], Any]) -> Any:
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
     return result
-
-
-@pytest.fixture(scope="module")
-def egg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The project as it is deployed, built in a copy of the tree."""
-    tree = tmp_path_factory.mktemp("tree")
-    for name in ("carscrape", "postprocess"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
-    subprocess.run([*BUILD, "built"], cwd=tree, check=True, capture_output=True)
-    (built,) = (tree / "built").glob("*.egg")
-    return built.read_bytes()
 
 
 @dataclass
