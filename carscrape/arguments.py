@@ -80,7 +80,7 @@ def read_arguments(
     port = read_port(left.pop("demo_port", None))
     names = left.pop("engines", None)
     engines = pick_engines(names.split(",") if names else recipe.engines, port)
-    check_engines(engines, counts_hits)
+    check_engines(engines, counts_hits, settings)
     narrowed = {name: left.pop(name) for name in FILTERS if name in left}
     arguments = Arguments(
         store=store,

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from scrapy.settings import BaseSettings
+
 from carscrape.argument_values import ArgumentError
+from carscrape.browser.chromium import lacking
 from carscrape.engines.base import Engine, engine_names, load_engine
 from carscrape.filters import CODES, Filters, check_filter
 
@@ -34,7 +37,7 @@ def pick_engines(names: Iterable[str], demo_port: int | None = None) -> tuple[En
     return engines
 
 
-def check_engines(engines: Iterable[Engine], counts_hits: bool) -> None:
+def check_engines(engines: Iterable[Engine], counts_hits: bool, settings: BaseSettings) -> None:
     """Check that engines can be asked for images, or for hits.
 
     Raises:
@@ -45,8 +48,15 @@ def check_engines(engines: Iterable[Engine], counts_hits: bool) -> None:
             raise ArgumentError(f"engines: {engine.name} does not count hits")
         if not counts_hits and not engine.finds_images:
             raise ArgumentError(f"engines: {engine.name} finds no images, it only counts hits")
-        if missing := engine.missing():
+        if missing := missing_for(engine, settings):
             raise ArgumentError(f"engines: {missing}")
+
+
+def missing_for(engine: Engine, settings: BaseSettings) -> str:
+    """What has to be done before an engine can be asked here, as one line; "" if nothing."""
+    if engine.needs_browser and (lacks := lacking(settings)):
+        return f"{engine.name} needs a browser, {lacks}"
+    return engine.missing()
 
 
 def choose_filters(

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -30,7 +31,11 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from yarl import URL
 
+from carscrape.engines.base import BROWSING
 from carscrape.pins import addresses_of
+
+if TYPE_CHECKING:
+    from carscrape.browser.browser import Browser
 
 _HEADER_BYTES = 64 * 1024  # of one header; real ones have a few thousand at most
 _HEADERS = 256  # of an answer
@@ -45,7 +50,7 @@ class Handler(BaseDownloadHandler):
 
     An answer may take DOWNLOAD_RATE_GRACE seconds, and one more for every DOWNLOAD_MIN_RATE
     bytes of its body, and DOWNLOAD_TIMEOUT in all. Meta it reads: `first_bytes`, where only so
-    many bytes are wanted and the rest is not read.
+    many bytes are wanted and the rest is not read; BROWSING, where a browser has to ask.
     """
 
     lazy = True  # a session is made inside the event loop
@@ -55,6 +60,7 @@ class Handler(BaseDownloadHandler):
         self._grace = crawler.settings.getfloat("DOWNLOAD_RATE_GRACE")
         self._rate = crawler.settings.getint("DOWNLOAD_MIN_RATE")  # bytes per second
         self._largest = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._browser: Browser | None = None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 resolver=Pinned(),
@@ -76,11 +82,15 @@ class Handler(BaseDownloadHandler):
         self._session._retry_connection = False
 
     async def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept, and the browser."""
+        if self._browser:
+            await self._browser.close()
         await self._session.close()
 
     async def download_request(self, request: Request) -> Response:
         """Download, or raise what Scrapy has for it (`scrapy.exceptions`)."""
+        if BROWSING in request.meta:
+            return await self._browse(request)
         limit = request.meta.get("download_timeout", self._grace)
         headers, proxys = _headers(request)
         with _failing_as_scrapy_does():
@@ -98,6 +108,13 @@ class Handler(BaseDownloadHandler):
                 ) as answer,
             ):
                 return await self._read(request, answer, deadline)
+
+    async def _browse(self, request: Request) -> Response:
+        # Not at the top: what it needs is installed only where an engine needs it.
+        from carscrape.browser.browser import Browser
+
+        self._browser = Browser.of(self.crawler)
+        return await self._browser.read(request)
 
     async def _read(
         self, request: Request, answer: aiohttp.ClientResponse, deadline: asyncio.Timeout

@@ -30,6 +30,9 @@ def check_settings(settings: BaseSettings) -> None:
     for name in _KEEPS_PICKLES:
         if settings[name] not in (None, False, "", "0", "False"):
             raise ValueError(f"{name}: it reads pickles, which run code; leave it out")
+    for name in settings:
+        if str(name).startswith("PLAYWRIGHT_"):
+            raise ValueError(f"{name}: it could browse past the guard; leave it out")
     for name, check in _CHECKS.items():
         try:
             check(settings)
@@ -39,6 +42,7 @@ def check_settings(settings: BaseSettings) -> None:
         (_COUNTS, settings.getint, 1, "a whole number from 1"),
         (_SECONDS, settings.getfloat, 0, "seconds"),
         (("DOWNLOAD_DELAY",), settings.getfloat, 0.001, "seconds from 0.001"),
+        (("BROWSER_TIMEOUT",), settings.getfloat, 1, "seconds from 1"),
     ):
         for name in names:
             try:

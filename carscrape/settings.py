@@ -116,3 +116,8 @@ PATIENCE = 60.0
 # Seconds that downloads in flight get to end when the crawl is told to stop; then they are
 # abandoned, and asked again by the next run. Read by spider.py.
 STOP_GRACE = 5.0
+# The Chromium that asks the engines which need a browser; "" for the first one on the PATH, else
+# Playwright's own. Read by browser/chromium.py.
+CHROMIUM = os.environ.get("CARSCRAPE_CHROMIUM", "")
+# Seconds in all for a page in the browser, scrolled to its end. Read by browser/browser.py.
+BROWSER_TIMEOUT = 60.0

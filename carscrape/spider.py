@@ -187,15 +187,18 @@ class LedgerSpider(Spider):
         # Last: a run that has a row has all that its conclusion needs.
         self.run = self.ledger.start_run(self.name, self.given, versions)
 
-    def _homes(self) -> list[str]:
-        """Where the engines are asked."""
-        requests = [
+    def sample_requests(self) -> list[Request]:
+        """One request to each engine, as it would be asked."""
+        return [
             engine.hits_request("a")
             if self.counts_hits or not engine.finds_images
             else engine.image_request("a")
             for engine in self.arguments.engines
         ]
-        urls = [urlsplit(request.url) for request in requests]
+
+    def _homes(self) -> list[str]:
+        """Where the engines are asked."""
+        urls = [urlsplit(request.url) for request in self.sample_requests()]
         return [f"{url.scheme}://{url.netloc}" for url in urls]
 
     def _open_demo(self) -> None:

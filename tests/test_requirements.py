@@ -13,7 +13,12 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.accepts("I08")
 
-FILES = ("carscrape/requirements.txt", "postprocess/requirements.txt", "tests/requirements.txt")
+FILES = (
+    "carscrape/requirements.txt",
+    "carscrape/requirements-browser.txt",
+    "postprocess/requirements.txt",
+    "tests/requirements.txt",
+)
 ADVISORIES = tomllib.loads((ROOT / "tests" / "advisories.toml").read_text("utf-8"))
 HOLES = [(hole["package"], hole["fixed"], hole["ids"]) for hole in ADVISORIES["hole"]]
 OPEN = [(hole["package"], hole.get("fixed"), hole["why"]) for hole in ADVISORIES["open"]]
@@ -70,5 +75,6 @@ def test_the_package_itself_asks_for_these_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     dynamic = project["tool"]["setuptools"]["dynamic"]
     assert dynamic["dependencies"]["file"] == [FILES[0]]
-    assert dynamic["optional-dependencies"]["postprocess"]["file"] == [FILES[1]]
+    assert dynamic["optional-dependencies"]["browser"]["file"] == [FILES[1]]
+    assert dynamic["optional-dependencies"]["postprocess"]["file"] == [FILES[2]]
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 from rich.console import Console
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 
 from carscrape.argument_values import ArgumentError, read_port
 from carscrape.arguments import check_all_settings
 from carscrape.canary import KEPT_IN, QUERY, Canary
-from carscrape.engine_choice import find_engine, pick_engines
-from carscrape.engine_facts import facts, show, unusable
+from carscrape.engine_choice import find_engine, missing_for, pick_engines
+from carscrape.engine_facts import facts, show
 from carscrape.engines.base import Engine, engine_names, load_engine
 from carscrape.questions import Check, Finding
 from carscrape.stopping import USAGE
@@ -60,7 +61,8 @@ class Command(ScrapyCommand):
             if opts.check:
                 self._check(_to_check(args, port), bool(args), opts)
             else:
-                _list([find_engine(name) for name in args or engine_names()], opts.json)
+                engines = [find_engine(name) for name in args or engine_names()]
+                _list(engines, self.settings, opts.json)
         except ArgumentError as error:
             print(f"scrapy engines: {error}", file=sys.stderr)
             self.exitcode = USAGE
@@ -69,7 +71,9 @@ class Command(ScrapyCommand):
         self, engines: tuple[Engine, ...], are_named: bool, opts: argparse.Namespace
     ) -> None:
         """Ask what can be asked, and say of every engine what came of it."""
-        left_out = {engine.name: why for engine in engines if (why := _why_not(engine, are_named))}
+        left_out = {
+            engine.name: why for engine in engines if (why := self._why_not(engine, are_named))
+        }
         asked = [engine for engine in engines if engine.name not in left_out]
         findings = self._ask(asked, opts) if asked else []
         checks = [
@@ -86,6 +90,12 @@ class Command(ScrapyCommand):
             print(*(each.line for each in checks), sep="\n")
         works = asked and all(each.works for each in checks if are_named or not each.left_out)
         self.exitcode = 0 if works else 1
+
+    def _why_not(self, engine: Engine, is_named: bool) -> str:
+        if engine.is_opt_in and not is_named:
+            return "not asked: its terms are yours to judge, so name it to check it"
+        assert self.settings is not None
+        return missing_for(engine, self.settings)
 
     def _ask(self, engines: list[Engine], opts: argparse.Namespace) -> list[Finding]:
         """Run the crawl that asks, on a store that is gone afterwards."""
@@ -117,16 +127,10 @@ def _to_check(names: list[str], port: int | None) -> tuple[Engine, ...]:
     return tuple(engine for engine in every if engine.is_demo == bool(port))
 
 
-def _why_not(engine: Engine, is_named: bool) -> str:
-    if engine.is_opt_in and not is_named:
-        return "not asked: its terms are yours to judge, so name it to check it"
-    return unusable(engine)
-
-
-def _list(engines: list[Engine], as_json: bool) -> None:
+def _list(engines: list[Engine], settings: BaseSettings, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([facts(engine) for engine in engines], indent=2))
+        print(json.dumps([facts(engine, settings) for engine in engines], indent=2))
         return
     console = Console(highlight=False)
     for engine in engines:
-        show(engine, console)
+        show(engine, settings, console)

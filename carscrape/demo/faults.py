@@ -118,6 +118,7 @@ PAGE_WORDS = {
     "nothingme": "nothing",
     "rewriteme": "rewritten",
     "repeatme": "repeats",
+    "slowscroll": "slow_scroll",
 }
 """Words in a query that ask for what a result page can do wrong, whatever the mode."""
 

@@ -3,7 +3,7 @@
 A word in a query asks for what a search can do wrong, in every fault mode: `blockme` a captcha page
 each time, `blockonce` a captcha and `throttleonce` a 429 on the first ask of the first page,
 `layoutme` a page of unknown layout, `nothingme` no results, `rewriteme` the answer to the query
-without that word, `repeatme` the first page for ever.
+without that word, `repeatme` the first page for ever, `slowscroll` a page that is slow to grow.
 """
 
 from aiohttp import web
@@ -25,6 +25,9 @@ from carscrape.demo.results import Row, rows
 from carscrape.demo.templates import Markup, fill
 from carscrape.demo.words import canonical
 from carscrape.demo.world import World
+
+_SCROLL_SECONDS = 0.2  # from the end of the page until more comes
+_SLOW_SCROLL_SECONDS = 4.0  # more than a reader waits that believes the end too early
 
 
 class Search:
@@ -64,8 +67,14 @@ class Search:
         return web.json_response(answer)
 
     def browser(self, request: web.Request, times: int) -> web.Response:
-        """`/browser/images`: an empty page, and a script that asks the API."""
-        return _html(fill("browser", query=canonical(request.query.get("q", ""))))
+        """`/browser/images`: an empty page, and a script that asks the API as one scrolls."""
+        query, fault = self._asked(request)
+        if refusal := _refusal(query, fault, times, True):
+            return refusal
+        delay = _SLOW_SCROLL_SECONDS if fault == "slow_scroll" else _SCROLL_SECONDS
+        return _html(
+            fill("browser", query=query, notice=_notice(query, fault), delay=int(delay * 1000))
+        )
 
     def pages(self, request: web.Request, times: int) -> web.Response:
         """`/search`: web results and how many there are; `engine` names one of several worlds."""
