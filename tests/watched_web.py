@@ -55,12 +55,12 @@ class Web:
         return [one.target for one in self.asked if at in (None, one.at)]
 
     def answer(self, asked: Asked) -> Answer:
-        """A page of `images` to a search, else what `answers` has for the path.
+        """A page of `images` to a search, else what `answers` has for the target or its path.
 
         Before a path may stand the address it is asked at. What ends in .png is an image.
         """
         parts = urlsplit(asked.target)
-        for key in (f"{asked.at}{parts.path}", parts.path):
+        for key in (asked.target, f"{asked.at}{parts.path}", parts.path):
             if key in self.answers:
                 return self.answers[key]
         if parts.path != "/api/images":

@@ -5,21 +5,20 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Error
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse
 
 from carscrape.browser.driver import Driver
 from carscrape.browser.errors import first_line, scrapys
 from carscrape.browser.gate import Gate
 from carscrape.browser.hosts import Hosts, resolver_rules
-from carscrape.browser.scroll import scroll
+from carscrape.browser.reading import finished
 from carscrape.engines.base import BROWSING
 from carscrape.guard import Refused
 from carscrape.items import Outcome
-from carscrape.pages import MAX_BYTES
 from carscrape.stopping import Stop, abandon
 
 _browsers: dict[Crawler, "Browser"] = {}
@@ -111,7 +110,7 @@ class Browser:
         try:
             async with asyncio.timeout(self._seconds):
                 await driver.download_request(asked)
-                return await _finished(asked.meta["playwright_page"], gate, request)
+                return await finished(asked.meta["playwright_page"], gate, request)
         except TimeoutError:
             raise DownloadTimeoutError(f"not there in {self._seconds:.0f} seconds") from None
         except Error as error:
@@ -144,32 +143,3 @@ class Browser:
 def _has_crashed(starting: asyncio.Task[Driver]) -> bool:
     """Whether a browser that did start runs no more."""
     return starting.done() and not starting.exception() and not starting.result().runs
-
-
-async def _finished(page: Page, gate: Gate, request: Request) -> HtmlResponse:
-    """Scroll a page that has begun to come, and read it as it is then."""
-    if gate.document and gate.document.status == 200:
-        await scroll(page, request.meta[BROWSING])
-    else:
-        await page.wait_for_load_state("domcontentloaded")
-    body = await _body(page)
-    document = gate.document  # scripts may have led to another
-    headers = await document.all_headers() if document else {}
-    headers.pop("content-encoding", None)  # undone by the browser
-    return HtmlResponse(
-        page.url,
-        status=document.status if document else 200,
-        headers=headers,
-        body=body,
-        encoding="utf-8",
-        request=request,
-    )
-
-
-async def _body(page: Page) -> bytes:
-    # Asked first, or all of it would come through a pipe.
-    if await page.evaluate("document.documentElement.outerHTML.length") <= MAX_BYTES:
-        body = (await page.content()).encode("utf-8", "replace")
-        if len(body) <= MAX_BYTES:
-            return body
-    raise DownloadCancelledError(f"over {MAX_BYTES} bytes")

@@ -53,12 +53,13 @@ class Search:
         return _html(images_page(query, found, first, more, _notice(query, fault)))
 
     def api(self, request: web.Request, times: int) -> web.Response:
-        """`/api/images`."""
+        """`/api/images`, and `/browser/results` for the script of a page that was let through."""
         query, fault = self._asked(request)
         offset = _number(request, "offset", 0)
         if fault == "layout":
             return web.json_response({"data": {"pictures": [{"ref": "e3"}]}, "version": 7})
-        if refusal := _refusal(query, fault, times, offset == 0):
+        once = offset == 0 and request.path == "/api/images"
+        if refusal := _refusal(query, fault, times, once):
             return refusal
         start = 0 if fault == "repeats" else offset
         answer = api_answer(query, self._rows(query, start, JSON_SIZE), offset, self._count(query))
@@ -67,7 +68,7 @@ class Search:
         return web.json_response(answer)
 
     def browser(self, request: web.Request, times: int) -> web.Response:
-        """`/browser/images`: an empty page, and a script that asks the API as one scrolls."""
+        """`/browser/images`: an empty page, and a script that asks for results as one scrolls."""
         query, fault = self._asked(request)
         if refusal := _refusal(query, fault, times, True):
             return refusal

@@ -44,6 +44,7 @@ class Server:
         app.router.add_get("/images/async", self._counted(search.images))
         app.router.add_get("/api/images", self._counted(search.api))
         app.router.add_get("/browser/images", self._counted(search.browser))
+        app.router.add_get("/browser/results", self._counted(search.api))
         app.router.add_get("/search", self._counted(search.pages))
         app.router.add_get("/{path:.*}", self._image)
         return app

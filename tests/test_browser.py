@@ -1,0 +1,185 @@
+"""Real crawls in a real Chromium: what they find, what they leave, how they end."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.browsing import (
+    Browsed,
+    all_results,
+    browse,
+    browsers_of,
+    needs_chromium,
+    recipe,
+)
+from tests.crawling import DemoWeb, assert_quiet, crawl, rows
+
+SLOW = "red ford slowscroll"  # 63 results, of which the last 13 come late
+
+
+def found(store: Path, query: str) -> list[str]:
+    sql = (
+        "select image.url from result join image on image.id = result.image "
+        "join page on page.id = result.page join query on query.id = page.query "
+        "where text = '{}' order by rank"
+    )
+    return [url for (url,) in rows(store, sql.format(query))]
+
+
+def pages(folder: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Query -> verdict and detail of its page."""
+    sql = "select text, verdict, detail from page join query on query.id = page.query"
+    return {text: (verdict, detail) for text, verdict, detail in rows(folder / "s", sql)}
+
+
+@needs_chromium
+def test_every_result_is_found(tmp_path: Path, demo_web: DemoWeb) -> None:
+    """As many as the demo's API lists, of a long page too, and of one that is slow to grow."""
+    demo, log = demo_web(faults="realistic"), tmp_path / "contexts"
+    words = ("green kia", SLOW)
+    asked = (recipe(tmp_path, *words), f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked, faults=(f"contexts={log}",))
+    assert end.code == 0, end.output
+    assert_quiet(end.output)
+    for word in words:
+        assert found(tmp_path / "s", word) == all_results(demo, word)
+    open_after_each = [int(line) for line in log.read_text().split()]
+    assert open_after_each[-1] == 0
+    assert max(open_after_each) <= 1  # two pages of an engine are open at most
+    assert len(end.browsers) == 1
+    assert end.left == []
+
+
+@needs_chromium
+def test_a_page_of_another_kind_is_told_apart(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    words = ("ford nothingme", "ford rewriteme", "ford layoutme", "ford blockme")
+    end = browse(tmp_path, recipe(tmp_path, *words), f"demo_port={demo.port}")
+    assert end.code == 1
+    assert "Traceback" not in end.output
+    ended = pages(tmp_path)
+    verdicts = [ended[word][0] for word in words]
+    assert verdicts == ["no_results", "rewritten", "layout_unknown", None]
+    assert str(ended["ford blockme"][1]).startswith("blocked: no list of results, but ")
+
+
+@needs_chromium
+def test_a_page_that_says_when_to_ask_again_is_asked_then(
+    tmp_path: Path, demo_web: DemoWeb
+) -> None:
+    """Without its Retry-After, of a second, it would be asked in an hour."""
+    demo, word = demo_web(faults="realistic"), "blue kia throttleonce"
+    asked = (recipe(tmp_path, word), "per_query=5", f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked, settings=("RETRY_DELAY=3600",))
+    assert end.code == 0, end.output
+    assert len(found(tmp_path / "s", word)) == 5
+
+
+def test_a_crawl_that_needs_no_browser_knows_of_none(
+    tmp_path: Path, demo_web: DemoWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = demo_web(faults="none")
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    monkeypatch.setenv("CARSCRAPE_CHROMIUM", "/nowhere")
+    asked = (recipe(tmp_path, "red ford"), "engines=demo", "per_query=5", f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked)
+    assert end.code == 0
+    assert "carscrape.pages" in end.output  # which shows that imports are listed
+    assert "playwright" not in end.output
+    assert end.browsers == set()
+
+
+def test_without_a_browser_nothing_is_asked(
+    tmp_path: Path, demo_web: DemoWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = demo_web()
+    monkeypatch.setenv("CARSCRAPE_CHROMIUM", "/nowhere")
+    asked = (recipe(tmp_path, "red ford"), f"demo_port={demo.port}")
+    code, output = crawl("image_search", tmp_path / "s", *asked)
+    assert code == 2
+    assert output == (
+        "scrapy crawl: engines: demo_browser needs a browser, and there is no program /nowhere: "
+        "see CARSCRAPE_CHROMIUM, or the setting CHROMIUM\n"
+    )
+    assert demo.asked() == {}
+
+
+@needs_chromium
+def test_a_browser_that_does_not_start_ends_the_run(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    asked = (recipe(tmp_path, "red ford", "red kia"), f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked, settings=("CHROMIUM=/bin/false",))
+    assert end.code == 1
+    assert end.output.count("the browser does not start: ") == 1
+    assert_no_traceback(end)
+    assert rows(tmp_path / "s", "select verdict, tries from page") == [(None, 0)] * 2
+    assert end.left == []
+
+
+@needs_chromium
+def test_a_page_that_takes_too_long_has_failed(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked, settings=("BROWSER_TIMEOUT=2",))
+    assert end.code == 1
+    assert_no_traceback(end)
+    verdict, detail = pages(tmp_path)[SLOW]
+    assert verdict == "failed"
+    assert detail == "DownloadTimeoutError: not there in 2 seconds"
+    assert end.left == []
+
+
+@needs_chromium
+def test_a_browser_that_is_killed_costs_pages_that_are_asked_again(
+    tmp_path: Path, demo_web: DemoWeb
+) -> None:
+    demo = demo_web(faults="realistic")
+    killed: list[int] = []
+
+    def kill(process: "subprocess.Popen[str]", browsed: Browsed) -> None:
+        if not killed and f"/browser/results?q={SLOW.replace(' ', '+')}" in demo.asked():
+            killed.extend(browsers_of(tmp_path))
+            for browser in killed:
+                os.kill(browser, signal.SIGKILL)
+
+    asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
+    end = browse(tmp_path, *asked, meanwhile=kill)
+    assert end.code == 0, end.output
+    assert_no_traceback(end)
+    assert found(tmp_path / "s", SLOW) == all_results(demo, SLOW)
+    assert len(end.browsers) == 2
+    assert rows(tmp_path / "s", "select tries from page") == [(2,)]
+    assert end.left == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_browsing_soon_and_leaves_no_process(
+    tmp_path: Path, demo_web: DemoWeb, kind: signal.Signals
+) -> None:
+    """SIGINT as by Ctrl-C, which the whole group of processes gets."""
+    demo = demo_web(faults="realistic")
+    sent: list[int] = []
+
+    def send(process: "subprocess.Popen[str]", browsed: Browsed) -> None:
+        if not sent and f"/browser/results?q={SLOW.replace(' ', '+')}" in demo.asked():
+            sent.append(process.pid)
+            (os.killpg if kind == signal.SIGINT else os.kill)(process.pid, kind)
+
+    asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
+    end = browse(
+        tmp_path, *asked, settings=("STOP_GRACE=0.1", "BROWSER_TIMEOUT=600"), meanwhile=send
+    )
+    assert end.code == (-signal.SIGKILL if kind == signal.SIGKILL else 1)
+    assert_quiet(end.output)
+    assert end.browsers
+    assert end.left == []
+    assert rows(tmp_path / "s", "select verdict, tries from page") == [(None, 0)]
+
+
+def assert_no_traceback(end: Browsed) -> None:
+    assert "Traceback" not in end.output
+    assert "never retrieved" not in end.output
