@@ -16,6 +16,7 @@ from tests.browsing import (
     recipe,
 )
 from tests.crawling import DemoWeb, assert_quiet, crawl, rows
+from tests.watched_web import Web, served
 
 SLOW = "red ford slowscroll"  # 63 results, of which the last 13 come late
 
@@ -64,6 +65,28 @@ def test_a_page_of_another_kind_is_told_apart(tmp_path: Path, demo_web: DemoWeb)
     verdicts = [ended[word][0] for word in words]
     assert verdicts == ["no_results", "rewritten", "layout_unknown", None]
     assert str(ended["ford blockme"][1]).startswith("blocked: no list of results, but ")
+
+
+@needs_chromium
+def test_a_page_that_surprises_a_browser_still_ends_as_one_of_these(tmp_path: Path) -> None:
+    html = "Content-Type: text/html"
+    result = '<a class="result" data-image="http://127.0.0.1:1/1.png">1</a>'
+    half = "<script>document.querySelector('a').title = 'x' + String.fromCharCode(0xd800)</script>"
+    web = Web()
+    web.answers = {
+        "/browser/images?q=half": (200, [html], f"{result}{half}".encode()),
+        "/browser/images?q=file": (200, ["Content-Disposition: attachment; filename=a"], b"PK"),
+        "/browser/images?q=sorry": (200, [html], b"<script>location = '/sorry'</script>"),
+        "/sorry": (429, [html, "Retry-After: 3600"], b"<p>no</p>"),
+    }
+    with served(web):
+        asked = (recipe(tmp_path, "file", "half", "sorry"), f"demo_port={web.port}")
+        end = browse(tmp_path, *asked)
+    assert_no_traceback(end)
+    ended = pages(tmp_path)
+    assert ended["half"] == ("results", "")
+    assert "DownloadFailedError: Page.goto: Download is starting" in str(ended["file"][1])
+    assert ended["sorry"] == (None, "blocked: status 429")
 
 
 @needs_chromium

@@ -50,6 +50,7 @@ def surrounded(web: Web) -> Iterator[list[list[str]]]:
         targets = [came[0] for came in others[:2]]
         targets += [target.replace("127.0.0.1", "localhost") for target in targets[:1]]
         targets += [target.replace("127.0.0.1", "2130706433") for target in targets[:1]]
+        targets += ["www.example.com:80"]  # which only a proxy would resolve
         page = PAGE.substitute(own=web.port, targets=targets, datagrams=repr(others[2][0]))
         web.answers["/browser/images"] = (200, [HTML, "Set-Cookie: a=1"], page.encode())
         web.answers["/browser/images?q=away"] = to(f"http://{targets[0]}/")
@@ -81,6 +82,7 @@ def test_a_page_reaches_its_own_hosts_alone(
     assert {one.headers["User-Agent"].partition("/")[0] for one in asked} == {"carscrape"}
     assert {one.headers["Cookie"] for one in asked} == {None}  # each page is somebody new
     assert "/to0/fetch" in web.targets()  # so the page did try
+    assert "/may-be-denied" in web.targets()  # asked, nobody would answer
     assert "/1.png" in web.targets()
     assert not {"/picture.png", "/to0/img", "/worker.js"} & set(web.targets())
     assert end.left == []

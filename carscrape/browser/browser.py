@@ -11,11 +11,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse
 
-from carscrape.browser.driver import Driver
+from carscrape.browser.driver import GATE, Driver
 from carscrape.browser.errors import first_line, scrapys
 from carscrape.browser.gate import Gate
 from carscrape.browser.hosts import Hosts, resolver_rules
-from carscrape.browser.reading import finished
 from carscrape.engines.base import BROWSING
 from carscrape.guard import Refused
 from carscrape.items import Outcome
@@ -109,8 +108,8 @@ class Browser:
         asked = request.replace(meta=self._meta(request, gate))
         try:
             async with asyncio.timeout(self._seconds):
-                await driver.download_request(asked)
-                return await finished(asked.meta["playwright_page"], gate, request)
+                page: HtmlResponse = await driver.download_request(asked)
+                return page
         except TimeoutError:
             raise DownloadTimeoutError(f"not there in {self._seconds:.0f} seconds") from None
         except Error as error:
@@ -126,7 +125,7 @@ class Browser:
         language = request.headers.get("Accept-Language") or b"en"
         return {
             "playwright": True,
-            "playwright_include_page": True,  # ours to scroll, and to close
+            "playwright_include_page": True,  # ours to close
             "playwright_context": f"page {next(self._numbers)}",
             "playwright_context_kwargs": {
                 "user_agent": self._agent,
@@ -136,7 +135,8 @@ class Browser:
                 "permissions": [],
             },
             "playwright_page_init_callback": gate.install,
-            "playwright_page_goto_kwargs": {"wait_until": "commit"},
+            GATE: gate,
+            BROWSING: request.meta[BROWSING],
         }
 
 

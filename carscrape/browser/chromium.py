@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _START_SECONDS = 60
 _ARGUMENTS = (
-    "--no-proxy-server",  # or it would follow http_proxy, where its own resolver is not asked
+    "--no-proxy-server",  # or it would look for the one in http_proxy, which its rules hide
     # Both would send UDP to any number that a page names.
     "--disable-quic",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",

@@ -1,6 +1,5 @@
 """What goes wrong in the browser, as Scrapy calls it, for outcomes.py and network.py to judge."""
 
-from playwright.async_api import TimeoutError as NotInTime
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -19,8 +18,6 @@ _NAMED = {
 def scrapys(error: Exception) -> Exception:
     """The exception of Scrapy's for one of Playwright's."""
     line = first_line(error)
-    if isinstance(error, NotInTime):
-        return DownloadTimeoutError(line)
     named = (kind for name, kind in _NAMED.items() if name in line)
     return next(named, DownloadFailedError)(line)
 

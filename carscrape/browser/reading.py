@@ -1,17 +1,16 @@
 """What a page in the browser became, as the response that engines read."""
 
 from playwright.async_api import Page
-from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import HtmlResponse
 
 from carscrape.browser.gate import Gate
 from carscrape.browser.scroll import scroll
-from carscrape.engines.base import BROWSING
+from carscrape.engines.base import Browsing
 from carscrape.pages import MAX_BYTES
 
 
-async def finished(page: Page, gate: Gate, request: Request) -> HtmlResponse:
+async def finished(page: Page, gate: Gate, browsing: Browsing) -> HtmlResponse:
     """Scroll a page that has begun to come, and read it as it is then.
 
     Raises:
@@ -19,7 +18,7 @@ async def finished(page: Page, gate: Gate, request: Request) -> HtmlResponse:
         Error: Playwright's, for all that may happen to a page.
     """
     if gate.document and gate.document.status == 200:
-        await scroll(page, request.meta[BROWSING])
+        await scroll(page, browsing)
     else:
         await page.wait_for_load_state("domcontentloaded")
     body = await _body(page)
@@ -32,7 +31,6 @@ async def finished(page: Page, gate: Gate, request: Request) -> HtmlResponse:
         headers=headers,
         body=body,
         encoding="utf-8",
-        request=request,
     )
 
 
