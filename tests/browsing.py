@@ -15,11 +15,12 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import ROOT, RunningDemo
-from tests.crawling import command
+from tests.crawling import command, rows
 from tests.listening import children
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium is installed")
+SLOW = "red ford slowscroll"  # 63 results, of which the last 13 come late
 _MARK = "BROWSED_IN"  # variable of the environment, which all that a crawl starts inherits
 _PATIENCE = 120.0  # seconds
 _SECONDS_TO_END = 5.0
@@ -118,3 +119,23 @@ def all_results(demo: RunningDemo, query: str) -> list[str]:
         images += [result["image"] for result in found["results"]]
         offset = found["next"]
     return images
+
+
+def found(store: Path, query: str) -> list[str]:
+    sql = (
+        "select image.url from result join image on image.id = result.image "
+        "join page on page.id = result.page join query on query.id = page.query "
+        "where text = '{}' order by rank"
+    )
+    return [url for (url,) in rows(store, sql.format(query))]
+
+
+def pages(folder: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Query -> verdict and detail of its page."""
+    sql = "select text, verdict, detail from page join query on query.id = page.query"
+    return {text: (verdict, detail) for text, verdict, detail in rows(folder / "s", sql)}
+
+
+def assert_no_traceback(end: Browsed) -> None:
+    assert "Traceback" not in end.output
+    assert "never retrieved" not in end.output

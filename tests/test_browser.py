@@ -1,39 +1,21 @@
-"""Real crawls in a real Chromium: what they find, what they leave, how they end."""
+"""Real crawls in a real Chromium: what they find, and what they make of odd pages."""
 
-import os
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.browsing import (
-    Browsed,
+    SLOW,
     all_results,
+    assert_no_traceback,
     browse,
-    browsers_of,
+    found,
     needs_chromium,
+    pages,
     recipe,
 )
-from tests.crawling import DemoWeb, assert_quiet, crawl, rows
+from tests.crawling import DemoWeb, assert_quiet, crawl
 from tests.watched_web import Web, served
-
-SLOW = "red ford slowscroll"  # 63 results, of which the last 13 come late
-
-
-def found(store: Path, query: str) -> list[str]:
-    sql = (
-        "select image.url from result join image on image.id = result.image "
-        "join page on page.id = result.page join query on query.id = page.query "
-        "where text = '{}' order by rank"
-    )
-    return [url for (url,) in rows(store, sql.format(query))]
-
-
-def pages(folder: Path) -> dict[str, tuple[str | None, str | None]]:
-    """Query -> verdict and detail of its page."""
-    sql = "select text, verdict, detail from page join query on query.id = page.query"
-    return {text: (verdict, detail) for text, verdict, detail in rows(folder / "s", sql)}
 
 
 @needs_chromium
@@ -131,18 +113,6 @@ def test_without_a_browser_nothing_is_asked(
 
 
 @needs_chromium
-def test_a_browser_that_does_not_start_ends_the_run(tmp_path: Path, demo_web: DemoWeb) -> None:
-    demo = demo_web(faults="none")
-    asked = (recipe(tmp_path, "red ford", "red kia"), f"demo_port={demo.port}")
-    end = browse(tmp_path, *asked, settings=("CHROMIUM=/bin/false",))
-    assert end.code == 1
-    assert end.output.count("the browser does not start: ") == 1
-    assert_no_traceback(end)
-    assert rows(tmp_path / "s", "select verdict, tries from page") == [(None, 0)] * 2
-    assert end.left == []
-
-
-@needs_chromium
 def test_a_page_that_takes_too_long_has_failed(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
@@ -153,56 +123,3 @@ def test_a_page_that_takes_too_long_has_failed(tmp_path: Path, demo_web: DemoWeb
     assert verdict == "failed"
     assert detail == "DownloadTimeoutError: not there in 2 seconds"
     assert end.left == []
-
-
-@needs_chromium
-def test_a_browser_that_is_killed_costs_pages_that_are_asked_again(
-    tmp_path: Path, demo_web: DemoWeb
-) -> None:
-    demo = demo_web(faults="realistic")
-    killed: list[int] = []
-
-    def kill(process: "subprocess.Popen[str]", browsed: Browsed) -> None:
-        if not killed and f"/browser/results?q={SLOW.replace(' ', '+')}" in demo.asked():
-            killed.extend(browsers_of(tmp_path))
-            for browser in killed:
-                os.kill(browser, signal.SIGKILL)
-
-    asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
-    end = browse(tmp_path, *asked, meanwhile=kill)
-    assert end.code == 0, end.output
-    assert_no_traceback(end)
-    assert found(tmp_path / "s", SLOW) == all_results(demo, SLOW)
-    assert len(end.browsers) == 2
-    assert rows(tmp_path / "s", "select tries from page") == [(2,)]
-    assert end.left == []
-
-
-@needs_chromium
-@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_signal_ends_browsing_soon_and_leaves_no_process(
-    tmp_path: Path, demo_web: DemoWeb, kind: signal.Signals
-) -> None:
-    """SIGINT as by Ctrl-C, which the whole group of processes gets."""
-    demo = demo_web(faults="realistic")
-    sent: list[int] = []
-
-    def send(process: "subprocess.Popen[str]", browsed: Browsed) -> None:
-        if not sent and f"/browser/results?q={SLOW.replace(' ', '+')}" in demo.asked():
-            sent.append(process.pid)
-            (os.killpg if kind == signal.SIGINT else os.kill)(process.pid, kind)
-
-    asked = (recipe(tmp_path, SLOW), f"demo_port={demo.port}")
-    end = browse(
-        tmp_path, *asked, settings=("STOP_GRACE=0.1", "BROWSER_TIMEOUT=600"), meanwhile=send
-    )
-    assert end.code == (-signal.SIGKILL if kind == signal.SIGKILL else 1)
-    assert_quiet(end.output)
-    assert end.browsers
-    assert end.left == []
-    assert rows(tmp_path / "s", "select verdict, tries from page") == [(None, 0)]
-
-
-def assert_no_traceback(end: Browsed) -> None:
-    assert "Traceback" not in end.output
-    assert "never retrieved" not in end.output
