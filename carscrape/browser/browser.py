@@ -1,4 +1,4 @@
-"""The browser of a crawl. Only `budgets.Handler` imports this, and only for a page to browse."""
+"""The browser of a crawl. Only `handler.Handler` imports this, and only for a page to browse."""
 
 import asyncio
 from itertools import count
