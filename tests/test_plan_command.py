@@ -159,7 +159,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
         (["-a", "shard=9/8"], "shard: expected I/N"),
         (["-a", "colours=red"], "there is no argument 'colours'"),
         (["-a", "again=yes"], "again is for hitcounts alone"),
-        (["-a", "licence=any"], "licence=any: bing has no such filter"),
+        (["-a", "engines=demo", "-a", "safe=off"], "safe=off: demo has no such filter"),
         (["-a", "limit"], "invalid -a value, use -a NAME=VALUE"),
         (["-s", "DOWNLOAD_DELAY=0"], "setting DOWNLOAD_DELAY: expected seconds from 0.001"),
         (["boats"], "expected one spider, got ['boats']; there are hitcounts, image_search"),

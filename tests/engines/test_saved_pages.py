@@ -50,7 +50,11 @@ def test_saved_page_is_read_as_expected(case: Path) -> None:
     assert page == expected
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if (case / "page.html").exists()],
+    ids=lambda case: f"{case.parent.name}-{case.name}",
+)
 def test_names_of_attributes_that_are_damaged_change_nothing(case: Path) -> None:
     tags = [b"<html ", b"<div ", b"<li ", b"<a ", b"<img ", b"<form "]
     page, expected = read(case, *((tag, tag + b'\x01x="1" ') for tag in tags))
