@@ -10,6 +10,7 @@ from carscrape.items import PageVerdict
 from carscrape.pages import (
     MOST_RESULTS,
     address,
+    attribute,
     html_of,
     line,
     pixels,
@@ -64,15 +65,15 @@ def _empty(page: Selector, response: Response) -> ResultPage:
 
 def _result(tile: Selector) -> Result | None:
     """The result of a tile; None if it names no image."""
-    given = tile.attrib
-    if not address(given.get("data-image")):
+    image = address(attribute(tile, "data-image"))
+    if not image:
         return None
     return Result(
-        image_url=address(given["data-image"]),
-        page_url=address(given.get("href")),
-        title=line(given.get("title")),
-        thumbnail=address(given.get("data-thumbnail")),
-        width=pixels(given.get("data-width")),
-        height=pixels(given.get("data-height")),
-        licence=line(given.get("data-licence")),
+        image_url=image,
+        page_url=address(attribute(tile, "href")),
+        title=line(attribute(tile, "title")),
+        thumbnail=address(attribute(tile, "data-thumbnail")),
+        width=pixels(attribute(tile, "data-width")),
+        height=pixels(attribute(tile, "data-height")),
+        licence=line(attribute(tile, "data-licence")),
     )
