@@ -72,7 +72,7 @@ def test_a_reader_that_works(tmp_path: Path) -> None:
 def test_a_page_of_unknown_layout_is_kept(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     port = f"--demo-port={demo.port}"
-    said = scrapy("engines", "--check", port, "--query", "layoutme", cwd=tmp_path)
+    said = scrapy("engines", "--check", "demo", port, "--query", "layoutme", cwd=tmp_path)
     images, hits = said.out.split("; ")
     assert images.startswith("demo: LAYOUT UNKNOWN (no list of results in ")
     assert images.endswith("), page kept as ./engines-check/demo-images.html")
@@ -87,7 +87,7 @@ def test_a_page_of_unknown_layout_is_kept(tmp_path: Path, demo_web: DemoWeb) -> 
 def test_a_refusal_is_no_broken_reader_and_is_asked_once(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     port = f"--demo-port={demo.port}"
-    said = scrapy("engines", "--check", port, "--query", "blockme", "--json", cwd=tmp_path)
+    said = scrapy("engines", "--check", "demo", port, "--query", "blockme", "--json", cwd=tmp_path)
     (told,) = json.loads(said.out)
     assert [found["verdict"] for found in told["findings"]] == ["blocked", "blocked"]
     assert not told["works"]
@@ -101,7 +101,7 @@ def test_a_refusal_is_no_broken_reader_and_is_asked_once(tmp_path: Path, demo_we
 def test_no_results_for_such_a_query_is_told(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     port = f"--demo-port={demo.port}"
-    said = scrapy("engines", "--check", port, "--query", "nothingme", cwd=tmp_path)
+    said = scrapy("engines", "--check", "demo", port, "--query", "nothingme", cwd=tmp_path)
     assert said.out.startswith("demo: NO RESULTS (an empty list), page kept as")
     assert said.code == 1
 
@@ -143,7 +143,7 @@ def test_where_nothing_can_be_written_a_check_says_so(tmp_path: Path, demo_web: 
     demo = demo_web(faults="none")
     (tmp_path / "engines-check").write_text("a file, not a folder")
     port = f"--demo-port={demo.port}"
-    said = scrapy("engines", "--check", port, "--query", "layoutme", cwd=tmp_path)
+    said = scrapy("engines", "--check", "demo", port, "--query", "layoutme", cwd=tmp_path)
     assert "its page cannot be kept in ./engines-check: " in said.out
     assert said.code == 1
 
