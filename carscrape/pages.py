@@ -33,6 +33,7 @@ _WALL = re.compile(
 )
 _REWRITTEN = re.compile(r"(?:including|showing) results for", re.IGNORECASE)
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_WORD = re.compile(r"[^\W_]+")
 _MARKS = {0xE000: None, 0xE001: None}  # around the query's words, for the engine's own display
 _BLANKS = dict.fromkeys(map(ord, "\t\n\r"))  # browsers leave these out of a URL
 _BREAKS_LINES = frozenset({"Cc", "Zl", "Zp"})
@@ -151,6 +152,12 @@ def rewriting(page: Selector) -> str:
     recourse = first_text(page, "#sp_recourse")
     requery = first_text(page, "#sp_requery")
     return recourse or (requery if _REWRITTEN.search(requery) else "")
+
+
+def same_query(one: str, other: str) -> bool:
+    """Whether two queries differ in nothing but what engines overlook: case, quotes and blanks."""
+    words = [_WORD.findall(query.casefold()) for query in (one, other)]
+    return words[0] == words[1]
 
 
 def result_page(

@@ -1,42 +1,18 @@
 """Bing: images from its grid of thumbnails, hits from its web search."""
 
-import json
-import re
 from collections.abc import Mapping
-from urllib.parse import urlencode, urljoin, urlsplit
+from dataclasses import replace
+from urllib.parse import urlencode
 
-from parsel import Selector
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import Engine, HitPage, Result, ResultPage
+from carscrape.engines.base import Engine, HitPage, ResultPage
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
-from carscrape.pages import (
-    MOST_RESULTS,
-    address,
-    attribute,
-    has,
-    hit_page,
-    html_of,
-    line,
-    pixels,
-    refusal,
-    result_page,
-    rewriting,
-    sides,
-    strange,
-)
+from carscrape.grid_page import grid_page
+from carscrape.pages import hit_page
 
-_HOST = "www.bing.com"
-_CLASSES = "concat(' ', normalize-space(@class), ' ')"
-_GRIDS = (
-    f"(//*[contains({_CLASSES}, ' dgControl ') or contains({_CLASSES}, ' dg_b ')"
-    " or starts-with(@id, 'mmComponent_images_')])[position() <= 20]"  # a page has a few
-)
-_LONGEST_RECORD = 64 * 1024  # characters of a result's JSON; real ones have a hundredth of it
-# Not css("a.iusc")[:MOST_RESULTS], which makes a Selector for each of a million links first.
-_LINKS = f"(//a[contains({_CLASSES}, ' iusc ')])[position() <= {MOST_RESULTS}]"
+_SUSPICIOUS = "a single result and no next page: it may have nothing to do with it"
 _COLOURS = "red orange yellow green teal blue purple pink white gray black brown"
 _FILTERS = {
     "licence": {
@@ -72,7 +48,7 @@ class Bing(Engine):
     """No key, no JavaScript: every result is JSON in an attribute of its link."""
 
     name = "bing"
-    home = f"https://{_HOST}"
+    home = "https://www.bing.com"
     terms = "https://www.microsoft.com/servicesagreement; its robots.txt is read and obeyed"
     counts_hits = True
     page_size = 35
@@ -97,18 +73,10 @@ class Bing(Engine):
 
     def parse_images(self, response: Response) -> ResultPage:
         """Read a whole page or the fragment that later pages are."""
-        if refused := refusal(response):
-            return ResultPage(refused[0], detail=refused[1])
-        page = html_of(response)
-        if rewritten := rewriting(page):
-            return ResultPage(PageVerdict.REWRITTEN, detail=rewritten)
-        links = page.xpath(_LINKS)
-        if not links:
-            return _empty(page, response)
-        cursor, detail = _next(page)
-        if len(links) == 1 and not cursor:
-            detail = detail or "a single result and no next page: it may have nothing to do with it"
-        return result_page([_result(link) for link in links], cursor, detail)
+        page = grid_page(response, self.home)
+        if len(page.results) == 1 and not page.next_cursor and not page.detail:
+            return replace(page, detail=_SUSPICIOUS)
+        return page
 
     def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
         """A page of web results for the phrase."""
@@ -125,67 +93,3 @@ class Bing(Engine):
         places = {"setlang": language, "cc": market, "mkt": both}
         given = {name: value for name, value in {**asked, **places}.items() if value}
         return f"{self.home}{path}?{urlencode(given)}"
-
-
-def _empty(page: Selector, response: Response) -> ResultPage:
-    """A page without results: a grid with nothing in it, or a notice, proves there are none."""
-    if page.xpath(_GRIDS) or has(page, ".b_no"):
-        return ResultPage(PageVerdict.NO_RESULTS, detail="an empty grid")
-    verdict, detail = strange(response, "grid of images")
-    return ResultPage(verdict, detail=detail)
-
-
-def _next(page: Selector) -> tuple[str | None, str]:
-    """The URL of the next page, and why the one given is not followed."""
-    # The first grid is the page's own; those inside it are carousels of other queries.
-    given = address(page.xpath(_GRIDS).xpath("(descendant-or-self::*/@data-nexturl)[1]").get())
-    if not given:
-        return None, ""
-    try:
-        url = urljoin(f"https://{_HOST}", given)
-        parts = urlsplit(url)
-    except ValueError:
-        return None, f"the next page is no URL: {given[:200]}"
-    if (parts.scheme, parts.netloc) != ("https", _HOST) or not parts.path.startswith("/images/"):
-        return None, f"the next page lies elsewhere: {given[:200]}"
-    return url, ""
-
-
-def _result(link: Selector) -> Result | None:
-    """The result of a link; None if its JSON names no image."""
-    try:
-        record = json.loads(attribute(link, "m")[:_LONGEST_RECORD])
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or not address(record.get("murl")):
-        return None
-    width, height = _size(link)
-    picture = link.css("img")
-    return Result(
-        image_url=address(record["murl"]),
-        page_url=address(record.get("purl")),
-        # Results in carousels have no title of their own; their label is the title.
-        title=line(record.get("t"))
-        or line(record.get("desc"))
-        or line(attribute(link, "aria-label")),
-        thumbnail=address(record.get("turl"))
-        or address(attribute(picture, "src"))
-        or address(attribute(picture, "data-src")),
-        width=width,
-        height=height,
-    )
-
-
-def _size(link: Selector) -> tuple[int | None, int | None]:
-    """Width and height from the link's target, else from the text below the thumbnail."""
-    target = attribute(link, "href")
-    named = [re.search(rf"[?&]{name}=(\d+)", target, re.ASCII) for name in ("expw", "exph")]
-    if all(named):
-        width, height = (pixels(side[1]) for side in named if side)
-        return width, height
-    # Not following-sibling::, which walks along all siblings, of a million links each.
-    below = link.root.getnext()
-    text = ""
-    if below is not None and below.tag == "div":
-        text = Selector(root=below).css("span.nowrap::text").get("")
-    return sides(text)

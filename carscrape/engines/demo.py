@@ -1,6 +1,5 @@
 """The demo web on this machine: images from its JSON API, hits from its pages of web results."""
 
-import re
 from typing import Any
 
 from scrapy import Request
@@ -11,7 +10,7 @@ from carscrape.engines.base import DemoEngine, HitPage, Result
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict
 from carscrape.json_pages import JsonEngine, absolute, part
-from carscrape.pages import Refusal, hit_page, line, pixels
+from carscrape.pages import Refusal, hit_page, line, pixels, same_query
 
 
 class Demo(JsonEngine, DemoEngine):
@@ -32,7 +31,7 @@ class Demo(JsonEngine, DemoEngine):
         """Whether it answers another query."""
         answered = line(answer.get("query"))
         asked = url_query_parameter(response.url, "q", "")
-        if self.rows(answer) is None or _words(answered) == _words(asked):
+        if self.rows(answer) is None or same_query(answered, asked):
             return None
         return PageVerdict.REWRITTEN, f"it answers {answered!r}"
 
@@ -63,8 +62,3 @@ class Demo(JsonEngine, DemoEngine):
     def parse_hits(self, response: Response) -> HitPage:
         """Read the count above the web results, which are HTML."""
         return hit_page(response)
-
-
-def _words(query: str) -> list[str]:
-    """A query without what engines overlook: case, quotes and blanks."""
-    return re.findall(r"[^\W_]+", query.casefold())
