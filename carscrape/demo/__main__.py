@@ -1,8 +1,8 @@
 """Serve the demo web: `python -m carscrape.demo [--port N] [--photos DIR] [--faults MODE] ...`.
 
 Prints one line when it is ready. Ends on SIGTERM or SIGINT, and, where its standard input is a
-pipe, at its end: so it never outlives the process that started it. `search.py` lists the words
-that make a query be answered with a captcha, a 429, an unknown layout and the like.
+pipe, at its end: so it never outlives the process that started it. Words in a query, and the moods
+of engines, ask for a captcha, a 429, an unknown layout and the like: --help lists them.
 """
 
 import argparse
@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from carscrape.demo.asked import Asked
-from carscrape.demo.faults import MODES
+from carscrape.demo.faults import MODES, PAGE_WORDS
+from carscrape.demo.moods import Mood, read_moods
 from carscrape.demo.photos import PhotoError, PhotoWorld
 from carscrape.demo.queries import recipe
 from carscrape.demo.server import PortTakenError, serving
@@ -24,6 +25,16 @@ from carscrape.demo.world import World
 from carscrape.demo.worlds import make_world
 
 DEFAULT_SEED = 7
+_WORDS = "\n".join(f"  {word:14} {fault}" for word, fault in PAGE_WORDS.items())
+_EPILOG = f"""\
+A word in a query asks for what a result page can do wrong:
+{_WORDS}
+
+A mood does the same to an engine: --moods demo_html=captcha:3-5,demo=layout:7- makes the third to
+the fifth question to demo_html meet a captcha, and all from the seventh on to demo an unknown
+layout. Moods bear the names in the right column (but not those with _once). Engines are counted
+apart from each other, and with --state on over a restart.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.queries:
             _write_recipe(world, options.queries)
         else:
-            asyncio.run(_serve(world, Asked(options.state), options.port))
+            asyncio.run(_serve(world, Asked(options.state), options.port, options.moods))
     except (PhotoError, PortTakenError) as error:
         return _refuse(str(error))
     except OSError as error:
@@ -44,13 +55,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m carscrape.demo", description="Serve the demo web.")
+    parser = argparse.ArgumentParser(
+        "python -m carscrape.demo",
+        description="Serve the demo web.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add("--port", type=_port, default=0, help="on all its addresses; default: one that is free")
     add("--photos", type=Path, metavar="DIR", help="serve these photos in place of drawings")
     add("--seed", type=int, default=DEFAULT_SEED, help="decides everything; default: %(default)s")
     add("--faults", choices=MODES, default="realistic", help="how much is wrong")
     add("--state", type=Path, metavar="FILE", help="keep here how often each URL was asked")
+    add(
+        "--moods",
+        type=_moods,
+        default=(),
+        metavar="LIST",
+        help="what goes wrong at which of the questions an engine is asked, see below",
+    )
     add(
         "--queries",
         type=Path,
@@ -66,6 +89,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _moods(text: str) -> tuple[Mood, ...]:
+    try:
+        return read_moods(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _refuse(reason: str) -> int:
     print(f"demo web: {reason}", file=sys.stderr)
     return 2
@@ -77,12 +107,12 @@ def _write_recipe(world: World, path: Path) -> None:
     path.write_text(recipe(world), encoding="utf-8")
 
 
-async def _serve(world: World, asked: Asked, port: int) -> None:
+async def _serve(world: World, asked: Asked, port: int, moods: tuple[Mood, ...]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(world, asked, port) as chosen:
+    async with serving(world, asked, port, moods) as chosen:
         if _is_pipe(0):
             loop.add_reader(0, _read_on, stop)
         print(f"demo web on http://{FRONT}:{chosen}", flush=True)

@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings
 from carscrape.demo.web import addresses
 from carscrape.ledger import Ledger
 
-_OPTIONS = {"seed": "7", "photos": "", "faults": "realistic"}
+_OPTIONS = {"seed": "7", "photos": "", "faults": "realistic", "moods": ""}
 """Options of the demo web with their defaults; each a setting DEMO_<NAME>."""
 _START_SECONDS = 30.0
 _END_SECONDS = 5.0

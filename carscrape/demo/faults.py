@@ -110,17 +110,29 @@ PAGE_FAULTS: dict[str, dict[str, float]] = {  # shares of queries, not of URLs
     },
 }
 
-PAGE_WORDS = {
-    "blockme": "captcha",
-    "blockonce": "captcha_once",
-    "throttleonce": "throttled_once",
-    "layoutme": "layout",
-    "nothingme": "nothing",
-    "rewriteme": "rewritten",
-    "repeatme": "repeats",
-    "slowscroll": "slow_scroll",
+MOODS = {  # what may be wrong with any answer of an engine; see moods.py
+    "captcha": "blockme",
+    "consent": "consentme",  # a wall of cookies
+    "traffic": "trafficme",  # "unusual traffic"
+    "empty": "emptyme",  # status 200, and nothing
+    "accepted": "acceptme",  # 202
+    "forbidden": "forbidme",  # 403
+    "throttled": "throttleme",  # 429 with Retry-After
+    "error": "failme",  # 500
+    "layout": "layoutme",  # nothing that a reader of results knows
+    "nothing": "nothingme",  # no results, and the page says so
+    "rewritten": "rewriteme",  # the answer to the query without this word, or without its last
+    "repeats": "repeatme",  # the first page for ever
+    "capped": "capme",  # results end long before the number that is claimed
 }
-"""Words in a query that ask for what a result page can do wrong, whatever the mode."""
+"""What can be wrong with a result page, and the word in a query that asks for it in every mode."""
+
+PAGE_WORDS = {
+    **{word: fault for fault, word in MOODS.items()},
+    "blockonce": "captcha_once",  # on the first ask of the first page
+    "throttleonce": "throttled_once",
+    "slowscroll": "slow_scroll",  # a page that is slow to grow
+}
 
 OBTAINABLE = frozenset({"fine", "throttled", "server_error", "redirect", "wrong_type"})
 """Faults that a patient, well-mannered crawler gets past; with any other the image is lost."""

@@ -80,6 +80,11 @@ def count(seed: int, phrase: str, engine: str = "demo") -> int | None:
     return two_digits(claimed)
 
 
+def apart(seed: int, phrase: str, number: int) -> int:
+    """What is claimed for the same words without quotes: many more pages hold them apart."""
+    return two_digits(number * (2 + 30 * unit(seed, "apart", canonical(phrase).casefold())))
+
+
 def two_digits(number: float) -> int:
     """Rounded to two significant digits, as engines show their estimates; at least 1."""
     number = max(number, 1)

@@ -1,4 +1,4 @@
-"""Result pages: an HTML page built like Bing's, a JSON API, and a page that needs a browser."""
+"""Result pages: an HTML page built like Bing's, and the answers of two JSON APIs."""
 
 import hashlib
 import json
@@ -12,6 +12,8 @@ from carscrape.demo.templates import Markup, fill
 
 HTML_SIZE = 35  # results on an HTML page
 JSON_SIZE = 50  # results in an answer of the API
+KEYED_SIZE = 30  # and of the one that wants a key
+KEYED_MOST = 120  # results of a query that it gives
 NOTHING = Markup()
 
 
@@ -68,14 +70,34 @@ def _item(query: str, row: Row, number: int) -> str:
     )
 
 
-def api_answer(query: str, rows: Sequence[Row], offset: int, total: int) -> dict[str, Any]:
-    """The answer of the JSON API; `next` is the offset that goes on, None at the end."""
-    end = offset + JSON_SIZE
+def api_answer(
+    query: str, rows: Sequence[Row], total: int, following: int | None
+) -> dict[str, Any]:
+    """The answer of the JSON API; `following` is the offset that goes on, None at the end."""
     return {
         "query": query,
         "total": total,
-        "next": end if end < total else None,
+        "next": following,
         "results": [{name: getattr(row, name) for name in Row.__slots__} for row in rows],
+    }
+
+
+def keyed_answer(
+    query: str, rows: Sequence[Row], total: int, following: int | None
+) -> dict[str, Any]:
+    """The answer of the API that wants a key; `following` is the number of the next page."""
+    return {
+        "search": {"query": query, "total": total, "next_page": following},
+        "photos": [
+            {
+                "urls": {"full": row.image, "small": row.thumbnail},
+                "link": row.page,
+                "caption": row.title,
+                "size": {"width": row.width, "height": row.height},
+                "license": row.licence or None,
+            }
+            for row in rows
+        ],
     }
 
 

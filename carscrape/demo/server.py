@@ -1,7 +1,7 @@
 """The server: one process that listens on every address of the demo web."""
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -10,6 +10,7 @@ from aiohttp import web
 from carscrape.demo.answers import answer, fine
 from carscrape.demo.ask import Ask
 from carscrape.demo.asked import Asked
+from carscrape.demo.moods import Mood, Moods
 from carscrape.demo.search import Search
 from carscrape.demo.templates import fill
 from carscrape.demo.web import FORBIDDEN, FRONT, HOSTS, PAGE, THUMB, key_of
@@ -28,21 +29,23 @@ class PortTakenError(Exception):
 class Server:
     """The routes of the demo web, over one world and one count of what was asked."""
 
-    def __init__(self, world: World, asked: Asked, port: int) -> None:
+    def __init__(self, world: World, asked: Asked, port: int, moods: Sequence[Mood] = ()) -> None:
         self.world = world
         self.asked = asked
         self.port = port
+        self.moods = Moods(moods, asked.counts)
         self.threads = ThreadPoolExecutor(THREADS)
 
     def app(self) -> web.Application:
         """The application with its routes."""
-        search = Search(self.world, self.port)
+        search = Search(self.world, self.port, self.moods)
         app = web.Application()
         app.router.add_get("/_asked", self._asked)
         app.router.add_get("/robots.txt", self._robots)
         app.router.add_get("/images/search", self._counted(search.images))
         app.router.add_get("/images/async", self._counted(search.images))
         app.router.add_get("/api/images", self._counted(search.api))
+        app.router.add_get("/keyed/images", self._counted(search.keyed))
         app.router.add_get("/browser/images", self._counted(search.browser))
         app.router.add_get("/browser/results", self._counted(search.api))
         app.router.add_get("/search", self._counted(search.pages))
@@ -78,7 +81,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(world: World, asked: Asked, port: int) -> AsyncIterator[int]:
+async def serving(
+    world: World, asked: Asked, port: int, moods: Sequence[Mood] = ()
+) -> AsyncIterator[int]:
     """Serve for as long as the context lasts; gives the port, which was chosen if `port` is 0.
 
     Raises:
@@ -86,7 +91,7 @@ async def serving(world: World, asked: Asked, port: int) -> AsyncIterator[int]:
     """
     sockets = _listen_everywhere(port)
     port = sockets[0].getsockname()[1]
-    server = Server(world, asked, port)
+    server = Server(world, asked, port, moods)
     # Whoever drips would keep a stopping server alive for hours.
     runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()

@@ -21,11 +21,15 @@ class Answer:
         return self.body.decode()
 
 
-def fetch(url: str, timeout: float = 10) -> Answer:
+def fetch(url: str, timeout: float = 10, key: str = "") -> Answer:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
-        connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
+        connection.request(
+            "GET",
+            parts.path + (f"?{parts.query}" if parts.query else ""),
+            headers={"X-Api-Key": key} if key else {},
+        )
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
     finally:

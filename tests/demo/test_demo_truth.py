@@ -122,7 +122,7 @@ def test_command_writes_every_url_of_a_store(hostile_web, tmp_path, capsys):
     ledger = Ledger(store.ledger_path())
     ledger.note("demo_seed", "7")
     ledger.note("demo_faults", "hostile")
-    query = SimpleNamespace(id="1", text=QUERY, attributes={})
+    query = SimpleNamespace(id="1", text=QUERY, attributes={}, filters={})
     ledger.pages.plan([query], ["demo"])
     page = ledger.pages.due("demo", 1e12, 1)[0]
     found = [result(url) for url in [*images, "http://127.0.0.1:1/elsewhere.jpg", "http://[/"]]
