@@ -12,16 +12,13 @@ from twisted.python.failure import Failure
 
 from carscrape.guard import Refused
 from carscrape.items import MAX_TRIES, HitCount, Outcome, PageVerdict
-from carscrape.lanes import Lane
+from carscrape.lanes import UNFINISHED, Lane
 from carscrape.manners import retry_after
 from carscrape.network import is_answer
 from carscrape.secrets import without_keys
 
 if TYPE_CHECKING:
     from carscrape.spider import LedgerSpider
-
-UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
-"""Verdicts of a page that will be asked again in this run, after a pause."""
 
 
 class Answers:

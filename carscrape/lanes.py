@@ -12,12 +12,22 @@ from carscrape.manners import pause
 OPEN_PAGES = 2
 """Pages of one engine asked at a time: one is read while the next is on its way."""
 
-_MOST_IN_A_ROW = {PageVerdict.BLOCKED: 4, PageVerdict.LAYOUT_UNKNOWN: 3, PageVerdict.FAILED: 8}
+UNFINISHED = frozenset({PageVerdict.BLOCKED, PageVerdict.FAILED})
+"""Verdicts of a page that will be asked again in this run, after a pause."""
+
+_MOST_IN_A_ROW = {PageVerdict.LAYOUT_UNKNOWN: 3, PageVerdict.FAILED: 8}
 """So many pages of this verdict in a row end a lane for this run: asking on helps nobody."""
+
+_PAUSES_WAITED_FOR = 6
+"""After so many pauses in a row a lane is asked only while the run has something else to do."""
 
 
 class Lane:
-    """What is asked of one engine, at most `OPEN_PAGES` rows at a time."""
+    """What is asked of one engine, at most `OPEN_PAGES` rows at a time.
+
+    An engine that blocks or fails is left alone, for longer each time; then one page at a time
+    shows whether it is over.
+    """
 
     def __init__(
         self,
@@ -34,26 +44,29 @@ class Lane:
         self._retry_delay = retry_delay
         self._open: set[int] = set()
         self._in_a_row: tuple[PageVerdict | None, int] = (None, 0)
-        self._resumes = hosts.held(time.time()).get(self.slot, 0.0)
+        self._pauses = 0  # since a page was last read
+        self.resumes_at = hosts.held(time.time()).get(self.slot, 0.0)
+        """Unix time before which the engine is left alone."""
 
     @property
     def open(self) -> int:
         """Rows asked and not yet answered."""
         return len(self._open)
 
-    def resumes(self) -> float | None:
-        """When this lane has something to ask (Unix time); None if never again in this run."""
-        if self.closed:
+    def next_due(self) -> float | None:
+        """When there is something to ask (Unix time); None if nothing is worth waiting for."""
+        if self.closed or self._pauses >= _PAUSES_WAITED_FOR:
             return None
         waiting = [row for row in self._due(float("inf")) if row["id"] not in self._open]
-        return max(self._resumes, waiting[0]["not_before"]) if waiting else None
+        return max(self.resumes_at, waiting[0]["not_before"]) if waiting else None
 
     def take(self, now: float) -> list[sqlite3.Row]:
         """Rows to ask now; they count as open until `answered`."""
-        if self.closed or now < self._resumes:
+        if self.closed or now < self.resumes_at:
             return []
         rows = [row for row in self._due(now) if row["id"] not in self._open]
-        rows = rows[: OPEN_PAGES - len(self._open)]
+        most = 1 if self._pauses else OPEN_PAGES
+        rows = rows[: max(0, most - len(self._open))]
         self._open.update(row["id"] for row in rows)
         return rows
 
@@ -78,9 +91,19 @@ class Lane:
         self._in_a_row = (verdict, count)
         if count >= _MOST_IN_A_ROW.get(verdict, count + 1):
             self.closed = f"{count} pages in a row were {verdict}"
-        if verdict not in (PageVerdict.BLOCKED, PageVerdict.FAILED):
+        if verdict not in UNFINISHED:
+            self._pauses = 0
             return 0.0
-        until = time.time() + (pause(count - 1, self._retry_delay) if wait is None else wait)
-        self._resumes = max(self._resumes, until)
-        self._hosts.hold(self.slot, self._resumes)
-        return until
+        self._pause(wait)
+        return self.resumes_at
+
+    def _pause(self, wait: float | None) -> None:
+        """Leave the engine alone; each pause in a row is longer, even if it asks for less."""
+        now, seconds = time.time(), wait or 0.0
+        # What was on its way when a pause began tells nothing new, unless it says for how long.
+        if now >= self.resumes_at:
+            if wait is None or self._pauses:
+                seconds = max(seconds, pause(self._pauses, self._retry_delay))
+            self._pauses += 1
+        self.resumes_at = max(self.resumes_at, now + seconds)
+        self._hosts.hold(self.slot, self.resumes_at)

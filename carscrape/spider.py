@@ -29,12 +29,7 @@ from carscrape.demo.child import DemoError, DemoWeb
 from carscrape.engines.base import DemoEngine, engine_names, load_engine
 from carscrape.feeder import SCHEME
 from carscrape.health import Health
-from carscrape.items import (
-    FINISHED_PAGE,
-    HitCount,
-    ImageResult,
-    PageVerdict,
-)
+from carscrape.items import HitCount, ImageResult, PageVerdict
 from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
 from carscrape.ledger.asked import AskedRows
@@ -274,7 +269,7 @@ class LedgerSpider(Spider):
 
     def next_due(self) -> list[float]:
         """Times (Unix) at which something will be due."""
-        return [due for lane in self.lanes if (due := lane.resumes()) is not None]
+        return [due for lane in self.lanes if (due := lane.next_due()) is not None]
 
     def open(self) -> int:
         """How much that was asked has not come back, or was not written yet."""
@@ -287,17 +282,14 @@ class LedgerSpider(Spider):
 
     def conclude(self) -> int:
         """Say whether the result is credible; returns the exit code."""
-        for verdict in sorted(set(PageVerdict) - FINISHED_PAGE):
-            count = self.rows.with_verdict(verdict)
-            if count:
-                self.health.complain(f"{count} pages are {verdict}; run again to ask them again")
+        for engine, verdict, count in self.rows.unfinished():
+            self.health.complain(
+                f"{engine}: {count} pages are {verdict}; run again to ask them again"
+            )
         for lane in self.lanes:
             count = self.rows.unasked(lane.engine.name)
             if count:
-                name = lane.engine.name
-                self.health.complain(
-                    f"{count} pages of {name} are not asked yet; run again to go on"
-                )
+                self.health.unasked(lane, count)
         return 1 if self.health.complaints else 0
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.items import ImageResult, Outcome
 from carscrape.ledger import Ledger, power_cut
 from carscrape.ledger.salvage import salvage
 from carscrape.ledger.schema import SCHEMA_VERSION
@@ -228,5 +228,5 @@ def test_closed_lists_hold_in_a_salvaged_ledger(tmp_path: Path) -> None:
     salvage(path)
     with closing(Ledger(path)) as ledger:
         assert [row["outcome"] for row in ledger.tally("select outcome from image")] == [None]
-        assert ledger.pages.with_verdict(PageVerdict.RESULTS) == 0
+        assert ledger.pages.unfinished() == []
         assert ledger.pages.unasked("e") == 1

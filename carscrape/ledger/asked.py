@@ -7,13 +7,17 @@ import sqlite3
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from carscrape.items import FINISHED_PAGE, PageVerdict
+from carscrape.items import FINISHED_PAGE
+
+FINISHED = ", ".join(f"'{verdict}'" for verdict in sorted(FINISHED_PAGE))
+"""The verdicts that finish a page, for a list in SQL."""
 
 
 class AskedRows(ABC):
     """Rows that engines are asked: result pages, or phrases to count."""
 
     table: ClassVar[str]
+    current: ClassVar[str] = "true"  # SQL: the rows that runs still care for
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -24,20 +28,25 @@ class AskedRows(ABC):
 
     def unasked(self, engine: str) -> int:
         """How many rows of an engine no run has finished."""
-        sql = f"select count(*) from {self.table} where verdict is null and engine = ?"  # noqa: S608
+        sql = (
+            f"select count(*) from {self.table} "  # noqa: S608
+            f"where verdict is null and {self.current} and engine = ?"
+        )
         return int(self._db.execute(sql, (engine,)).fetchone()[0])
 
-    def with_verdict(self, verdict: PageVerdict) -> int:
-        """How many rows ended with this verdict."""
-        sql = f"select count(*) from {self.table} where verdict = ?"  # noqa: S608
-        return int(self._db.execute(sql, (verdict,)).fetchone()[0])
+    def unfinished(self) -> list[tuple[str, str, int]]:
+        """Engine, verdict and number of the rows that have a verdict which finishes nothing."""
+        sql = (
+            f"select engine, verdict, count(*) from {self.table} "  # noqa: S608
+            f"where verdict not in ({FINISHED}) and {self.current} group by 1, 2 order by 1, 2"
+        )
+        return [(engine, verdict, count) for engine, verdict, count in self._db.execute(sql)]
 
     def reopen(self) -> None:
         """Make rows that earlier runs could not finish unasked again."""
-        finished = ", ".join(f"'{verdict}'" for verdict in sorted(FINISHED_PAGE))
         self._db.execute(
             f"update {self.table} set verdict = null, tries = 0 "  # noqa: S608
-            f"where verdict is not null and verdict not in ({finished})"
+            f"where verdict not in ({FINISHED}) and {self.current}"
         )
 
     def postpone(self, row: int, detail: str, until: float, costs: bool) -> None:

@@ -13,6 +13,8 @@ class Hits(AskedRows):
     """The table `hit`."""
 
     table: ClassVar[str] = "hit"
+    # A series that was left for a new one stays as it is: counts of two days would mix in it.
+    current: ClassVar[str] = "day = (select day from hit order by id desc limit 1)"
 
     def plan(self, hits: Iterable[HitCount]) -> None:
         """One unasked row per engine, phrase and day; those already there stay as they are."""
@@ -37,14 +39,14 @@ class Hits(AskedRows):
 
     def last_day(self) -> str | None:
         """The day of the newest series; None where nothing is counted yet."""
-        day: str | None = self._db.execute("select max(day) from hit").fetchone()[0]
-        return day
+        row = self._db.execute("select day from hit order by id desc limit 1").fetchone()
+        return row["day"] if row else None
 
     def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
         """Phrases of an engine that were not counted yet, oldest first."""
         return self._db.execute(
-            "select * from hit where engine = ? and verdict is null and not_before <= ? "
-            "order by not_before, id limit ?",
+            "select * from hit where engine = ? and verdict is null and not_before <= ? "  # noqa: S608
+            f"and {self.current} order by not_before, id limit ?",
             (engine, now, limit),
         ).fetchall()
 

@@ -1,38 +1,15 @@
-"""Result pages, their results, and the queries they answer. Standard library only."""
+"""Result pages, and the queries they answer. Standard library only."""
 
 import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from carscrape.items import PageVerdict
-from carscrape.ledger.asked import AskedRows
-from carscrape.ledger.images import Images
-
-
-class Found(Protocol):
-    """A result as an engine read it (`carscrape.engines.base.Result`)."""
-
-    @property
-    def image_url(self) -> str: ...
-    @property
-    def page_url(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def thumbnail(self) -> str: ...
-    @property
-    def width(self) -> int | None: ...
-    @property
-    def height(self) -> int | None: ...
-    @property
-    def licence(self) -> str: ...
-    @property
-    def licence_url(self) -> str: ...
-    @property
-    def author(self) -> str: ...
+from carscrape.ledger.asked import FINISHED, AskedRows
+from carscrape.ledger.results import Added, Found, Results
 
 
 class Asked(Protocol):
@@ -53,20 +30,18 @@ class PageEnd:
     """What became of a page: its verdict as written, the hosts of its new images, has it a next."""
 
     verdict: PageVerdict
+    detail: str
     hosts: list[str]
     has_next: bool
 
 
-@dataclass(slots=True)
-class _Added:
-    """What the results of a page added to its query."""
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """How many queries of an engine ended, and what is missing to what each wanted."""
 
-    again: bool  # the page held results from an earlier answer
-    total: int  # images of the query
-    fresh: int = 0
-    repeats: int = 0
-    cut: bool = False  # the page had more than were wanted
-    hosts: list[str] = field(default_factory=list)  # of images new to the ledger
+    queries: int
+    short: int  # queries with fewer images than wanted
+    images: int  # of these
 
 
 class Pages(AskedRows):
@@ -119,21 +94,27 @@ class Pages(AskedRows):
         next_cursor: str | None = None,
         most: int = 0,
         detail: str = "",
+        is_last: bool = False,
     ) -> PageEnd:
         """Write a page, its results, their new images and the next page, all or nothing.
 
         Args:
             most: how many images the query wants from this engine, over all its pages.
+            is_last: whether the engine gives none beyond this page.
 
-        A page that only repeats what the query had already becomes `exhausted`.
+        A page that only repeats what the query had already becomes `exhausted`, and so does the
+        last one where the query wants more; their details say how many there were.
         """
         with self._db:
             self._db.execute("begin")
-            added = self._add_results(page, results, most)
-            capped, has_next = added.cut, False
-            if verdict == PageVerdict.RESULTS and results and not added.fresh and not added.again:
-                verdict, detail = PageVerdict.EXHAUSTED, "only repeats what was found before"
-            elif verdict == PageVerdict.RESULTS and next_cursor:
+            added = Results(self._db).add(page, results, most)
+            has_next = False
+            capped = added.cut
+            if verdict == PageVerdict.RESULTS and (why := _exhausted(added, most, is_last)):
+                verdict = PageVerdict.EXHAUSTED
+                said = f"{added.total:,} of {most:,} asked: {why}"
+                detail = "; ".join(filter(None, [said, detail]))
+            elif verdict == PageVerdict.RESULTS and next_cursor and not is_last:
                 capped = added.total >= most
                 has_next = not capped
             if has_next:
@@ -143,10 +124,10 @@ class Pages(AskedRows):
                     (page["engine"], page["query"], page["number"] + 1, next_cursor),
                 )
             self._close(page["id"], verdict, detail, added, most if capped else None)
-        return PageEnd(verdict, added.hosts, has_next)
+        return PageEnd(verdict, detail, added.hosts, has_next)
 
     def _close(
-        self, page: int, verdict: PageVerdict, detail: str, added: _Added, capped: int | None
+        self, page: int, verdict: PageVerdict, detail: str, added: Added, capped: int | None
     ) -> None:
         found = added.fresh + added.repeats
         self._db.execute(
@@ -156,56 +137,23 @@ class Pages(AskedRows):
             (verdict, found, added.repeats, detail, capped, time.time(), page),
         )
 
-    def _add_results(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> _Added:
-        """Write the results that the query still wants, and the images that are new."""
-        images = Images(self._db)
-        known = self._images_of(page["engine"], page["query"])
-        here, rank = self._on_page(page["id"])
-        added = _Added(again=bool(here), total=len(known))
-        for result in results:
-            if added.total >= most:
-                added.cut = True
-                break
-            image, host = images.add(result.image_url)
-            if image in here:
-                continue  # the page was asked before, with fewer images wanted
-            added.hosts += [host] if host is not None else []
-            if image in known:
-                added.repeats += 1
-            else:
-                known.add(image)
-                added.fresh += 1
-                added.total += 1
-            self._insert_result(page["id"], rank, image, result)
-            rank += 1
-        return added
+    def shortfall(self, engine: str, most: int) -> Shortfall:
+        """What the finished queries of an engine are short of, if each wanted `most` images."""
+        row = self._db.execute(
+            "select count(*), coalesce(sum(images < :most), 0), "  # noqa: S608
+            "coalesce(sum(iif(images < :most, images, 0)), 0) "
+            "from (select sum(coalesce(found - repeats, 0)) as images, "
+            f"min(coalesce(verdict in ({FINISHED}), 0)) as done "
+            "from page where engine = :engine group by query) where done",
+            {"engine": engine, "most": most},
+        ).fetchone()
+        return Shortfall(*row)
 
-    def _images_of(self, engine: str, query: str) -> set[int]:
-        sql = (
-            "select result.image from result join page on page.id = result.page "
-            "where engine = ? and query = ?"
-        )
-        return {row["image"] for row in self._db.execute(sql, (engine, query))}
 
-    def _on_page(self, page: int) -> tuple[set[int], int]:
-        """Images that a page is known to hold from an earlier answer, and the next free rank."""
-        rows = self._db.execute("select image, rank from result where page = ?", (page,)).fetchall()
-        return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
-
-    def _insert_result(self, page: int, rank: int, image: int, result: Found) -> None:
-        self._db.execute(
-            "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                page,
-                rank,
-                image,
-                result.page_url,
-                result.title,
-                result.thumbnail,
-                result.width,
-                result.height,
-                result.licence,
-                result.licence_url,
-                result.author,
-            ),
-        )
+def _exhausted(added: Added, most: int, is_last: bool) -> str:
+    """Why an engine has no more for a query that wants more; "" if it may have."""
+    if added.repeats and not added.fresh and not added.again:
+        return "the page only repeats what was found before"
+    if is_last and added.total < most:
+        return "the engine gives no more than that"
+    return ""

@@ -9,11 +9,10 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.answers import UNFINISHED
 from carscrape.engines.base import HitPage
 from carscrape.filters import filters_of
 from carscrape.items import HitCount, PageVerdict
-from carscrape.lanes import Lane
+from carscrape.lanes import UNFINISHED, Lane
 from carscrape.spider import LedgerSpider
 from carscrape.tally import Tally
 
@@ -26,7 +25,7 @@ class HitCounts(LedgerSpider):
 
     def plan(self) -> None:
         """Write every phrase to count: on with the newest series, or a new one of today."""
-        today = datetime.now(UTC).date().isoformat()
+        today = datetime.fromtimestamp(time.time(), UTC).date().isoformat()
         day = today if self.arguments.again else self.ledger.hits.last_day() or today
         self.ledger.hits.plan(self.arguments.hit_counts(day))
         self.rows = self.ledger.hits
@@ -71,7 +70,8 @@ class HitCounts(LedgerSpider):
 
     def conclude(self) -> int:
         """Say whether the result is credible."""
-        ((counted,),) = self.ledger.tally("select count(*) from hit where count is not null")
+        counts = f"select count(count) from hit where {self.ledger.hits.current}"  # noqa: S608
+        ((counted,),) = self.ledger.tally(counts)
         if not counted:
             self.health.complain("no phrase was counted")
         return super().conclude()

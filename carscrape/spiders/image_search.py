@@ -9,10 +9,9 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.answers import UNFINISHED
 from carscrape.feeder import Feeder
 from carscrape.items import NOT_ASKED, HitCount, ImageResult, Outcome, PageVerdict
-from carscrape.lanes import Lane
+from carscrape.lanes import UNFINISHED, Lane
 from carscrape.network import UNREACHED
 from carscrape.spider import LedgerSpider
 from carscrape.tally import Tally
@@ -101,14 +100,15 @@ class ImageSearch(LedgerSpider):
             row,
             page.verdict,
             page.results,
-            None if last else page.next_cursor,
+            page.next_cursor,
             self.arguments.per_query,
             page.detail,
+            is_last=last,
         )
         self.feeder.add_hosts(end.hosts)
         self.tally.urls += len(end.hosts)
         self.tally.answered += not end.has_next
-        return end.verdict, page.detail, []
+        return end.verdict, end.detail, []
 
     def give_up(self, row: sqlite3.Row, detail: str) -> None:
         """Write a page as failed."""
@@ -146,10 +146,21 @@ class ImageSearch(LedgerSpider):
         ]
 
     def advice(self) -> list[str]:
-        """What to do next."""
+        """Where there was less than was asked, and what to do next."""
         store = self.arguments.store.root
-        lines = [f"Next: python -m postprocess run {store}"]
+        lines = [*self._shortfalls(), f"Next: python -m postprocess run {store}"]
         ((waiting,),) = self.ledger.tally("select count(*) from image where final = 0")
         if waiting:
             lines.append(f"{waiting:,} images wait for their hosts: run the same command again.")
         return lines
+
+    def _shortfalls(self) -> Iterator[str]:
+        """A line for each engine that had fewer images than its queries asked for."""
+        most = self.arguments.per_query
+        for engine in self.arguments.engines:
+            found = self.ledger.pages.shortfall(engine.name, most)
+            if found.short:
+                yield (
+                    f"{engine.name}: {found.short:,} of {found.queries:,} queries got fewer than "
+                    f"{most:,} images: {found.images:,} of {most * found.short:,} asked."
+                )

@@ -1,0 +1,104 @@
+"""The results of pages, and the images they name. Standard library only."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from carscrape.ledger.images import Images
+
+
+class Found(Protocol):
+    """A result as an engine read it (`carscrape.engines.base.Result`)."""
+
+    @property
+    def image_url(self) -> str: ...
+    @property
+    def page_url(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def thumbnail(self) -> str: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+    @property
+    def licence(self) -> str: ...
+    @property
+    def licence_url(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+
+
+@dataclass(slots=True)
+class Added:
+    """What the results of a page added to its query."""
+
+    again: bool  # the page held results from an earlier answer
+    total: int  # images of the query
+    fresh: int = 0
+    repeats: int = 0
+    cut: bool = False  # the page had more than were wanted
+    hosts: list[str] = field(default_factory=list)  # of images new to the ledger
+
+
+class Results:
+    """The table `result`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def add(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> Added:
+        """Write the results that the query still wants, and the images that are new."""
+        images = Images(self._db)
+        known = self._images_of(page["engine"], page["query"])
+        here, rank = self._on_page(page["id"])
+        added = Added(again=bool(here), total=len(known))
+        for result in results:
+            if added.total >= most:
+                added.cut = True
+                break
+            image, host = images.add(result.image_url)
+            if image in here:
+                continue  # the page was asked before, with fewer images wanted
+            added.hosts += [host] if host is not None else []
+            if image in known:
+                added.repeats += 1
+            else:
+                known.add(image)
+                added.fresh += 1
+                added.total += 1
+            self._insert(page["id"], rank, image, result)
+            rank += 1
+        return added
+
+    def _images_of(self, engine: str, query: str) -> set[int]:
+        sql = (
+            "select result.image from result join page on page.id = result.page "
+            "where engine = ? and query = ?"
+        )
+        return {row["image"] for row in self._db.execute(sql, (engine, query))}
+
+    def _on_page(self, page: int) -> tuple[set[int], int]:
+        """Images that a page is known to hold from an earlier answer, and the next free rank."""
+        rows = self._db.execute("select image, rank from result where page = ?", (page,)).fetchall()
+        return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
+
+    def _insert(self, page: int, rank: int, image: int, result: Found) -> None:
+        self._db.execute(
+            "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                page,
+                rank,
+                image,
+                result.page_url,
+                result.title,
+                result.thumbnail,
+                result.width,
+                result.height,
+                result.licence,
+                result.licence_url,
+                result.author,
+            ),
+        )
