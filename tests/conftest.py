@@ -57,11 +57,11 @@ class RunningDemo:
         self.process.communicate()
 
 
-def start_demo(**options: Any) -> RunningDemo:
+def start_demo(module: str = "carscrape.demo", **options: Any) -> RunningDemo:
     """Start one; options as on its command line, e.g. `faults="none", photos=folder`."""
     arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     process = subprocess.Popen(
-        [sys.executable, "-m", "carscrape.demo", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from email.utils import formatdate
+from urllib.parse import parse_qs, urlsplit
 
 from tests.wire import HOSTS, PNG, Ask, head, page, serve
 
@@ -134,8 +135,10 @@ async def answer(ask: Ask) -> None:
     elif ask.path.startswith("/robots.txt"):
         await ask.answer(404, {})
     elif ask.path.startswith("/api/images"):
-        if not await paused(ask, "later"):
-            await ask.answer(200, {}, page("page later", []))
+        query = parse_qs(urlsplit(ask.path).query)["q"][0]
+        if not await paused(ask, query.partition(" ")[2]):
+            port = ask.writer.get_extra_info("sockname")[1]
+            await ask.answer(200, {}, page(query, [f"http://127.0.0.{HOSTS[0]}:{port}/live"]))
     else:
         await image(ask)
 
@@ -146,7 +149,7 @@ _rules_matter = False
 def found(query: str) -> list[tuple[int, str]]:
     kind, _, number = query.partition(" ")
     if kind == "page":
-        return []  # answered by `answer`
+        return []  # answered by `answer`, after a pause
     if kind == "rules":
         global _rules_matter
         _rules_matter = True

@@ -77,6 +77,36 @@ def test_a_pause_outlives_the_run(tmp_path: Path, web: Running) -> None:
         assert gap >= 3.0 - 0.01, path
 
 
+@pytest.mark.accepts("D01", "F02")
+def test_retry_after_holds_the_engine(tmp_path: Path, web: Running) -> None:
+    cases = {"seconds": 1.0, "date": 1.0, "garbage": 0.2, "negative": 0.0}
+    words = recipe(tmp_path, *(f"page {case}" for case in cases))
+    code, output = crawl(
+        "image_search", tmp_path / "s", words, web.argument, settings=("RETRY_DELAY=0.4",)
+    )
+    assert code == 0, output
+    assert_quiet(output)
+    for case, seconds in cases.items():
+        (gap,) = gaps(web, f"/api/images?q=page+{case}&offset=0")
+        assert gap >= seconds - 0.01, case
+
+
+@pytest.mark.accepts("D01", "D03")
+def test_an_engine_that_asks_for_a_decade_gets_an_hour(tmp_path: Path, web: Running) -> None:
+    asked = ("image_search", tmp_path / "s", recipe(tmp_path, "page decade"), web.argument)
+    began = time.time()
+    for _ in range(2):
+        code, output = crawl(*asked)
+        assert code == 1
+        assert "demo: 1 pages are not asked yet; run again after" in output
+    ((until, tries),) = rows(tmp_path / "s", "select not_before, tries from page")
+    assert began + LONGEST_PAUSE <= until <= time.time() + LONGEST_PAUSE
+    assert tries == 0
+    assert rows(tmp_path / "s", "select not_before from host") == [(until,)]
+    assert crawl(*asked, faults=("clock=3700",))[0] == 0
+    assert len(web.asks("/api/images?q=page+decade&offset=0")) == 2
+
+
 @pytest.mark.accepts("D02")
 def test_a_server_error_is_asked_three_times_at_growing_pauses(
     tmp_path: Path, web: Running
