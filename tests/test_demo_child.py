@@ -49,6 +49,13 @@ def test_options_and_port_hold_for_ever(ledger: Ledger) -> None:
     assert again.process.returncode == 0
 
 
+def test_moods_are_an_option_too(ledger: Ledger) -> None:
+    web = DemoWeb.open(ledger, Settings({"DEMO_MOODS": "demo=accepted:1"}), None)
+    with urlopen(f"http://127.0.0.1:{web.port}/api/images?q=car") as answer:
+        assert answer.status == 202
+    web.close()
+
+
 def test_a_mistyped_option_is_one_line_and_spoils_nothing(ledger: Ledger) -> None:
     with pytest.raises(DemoError, match="--seed: invalid int value: 'abc'") as caught:
         DemoWeb.open(ledger, Settings({"DEMO_SEED": "abc"}), None)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from carscrape.store import Store
 from postprocess.cli import main
+from postprocess.hits import read_hits
 from tests.crawling import DemoWeb, assert_quiet, crawl, recipe, rows
 
 DAY = 86400
@@ -80,6 +82,7 @@ def test_the_table_is_made_of_quoted_counts_alone(tmp_path: Path, demo_web: Demo
     words = counting_recipe(tmp_path, "C", "S-Class")
     assert crawl("hitcounts", store, words, f"demo_port={demo.port}")[0] == 0
     assert main(["hits", str(store)]) == 0
+    assert read_hits(Store(store)).summary.startswith("4 phrases at demo: 4 counted")
     counts = dict(rows(store, "select phrase, count from hit"))
     assert all(counts[f"{name} car"] > counts[f'"{name} car"'] for name in ("C", "S-Class"))
     with (store / "report" / "hits.csv").open(encoding="utf-8-sig", newline="") as file:

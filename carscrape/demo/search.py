@@ -7,7 +7,6 @@ A word in a query, or an engine's mood, asks for what a search can do wrong, in 
 from aiohttp import web
 
 from carscrape.demo import hits
-from carscrape.demo.drawn import MOST_RESULTS
 from carscrape.demo.faults import page_fault_of
 from carscrape.demo.moods import Moods
 from carscrape.demo.pages import (
@@ -125,7 +124,8 @@ class Search:
 
     def _rows(self, query: str, fault: str, first: int, number: int) -> tuple[list[Row], bool]:
         """The results from rank `first` (from 0) on, at most `number`, and whether it goes on."""
-        end = min(self._count(query, fault), _CAP if fault == "capped" else MOST_RESULTS)
+        count = self._count(query, fault)
+        end = min(count, _CAP) if fault == "capped" else count
         start = 0 if fault == "repeats" else first
         found = rows(self.world, query, start, max(0, min(number, end - start)), self.port)
         return found, fault == "repeats" or first + number < end
