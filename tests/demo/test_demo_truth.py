@@ -13,6 +13,7 @@ from carscrape.demo.pictures import COLORS
 from carscrape.demo.truth import COLUMNS, main, row
 from carscrape.demo.web import key_of
 from carscrape.demo.words import TERMS, body_of, canonical, meaning, query_of, slug
+from carscrape.engines.base import Result
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 
@@ -125,7 +126,7 @@ def test_command_writes_every_url_of_a_store(hostile_web, tmp_path, capsys):
     query = SimpleNamespace(id="1", text=QUERY, attributes={}, filters={})
     ledger.pages.plan([query], ["demo"])
     page = ledger.pages.due("demo", 1e12, 1)[0]
-    found = [result(url) for url in [*images, "http://127.0.0.1:1/elsewhere.jpg", "http://[/"]]
+    found = [Result(url) for url in [*images, "http://127.0.0.1:1/elsewhere.jpg", "http://[/"]]
     ledger.pages.finish(page, "results", found, None, 1000)
     ledger.close()
     assert main([str(store.root), "--to", str(tmp_path / "truth.tsv")]) == 0
@@ -138,12 +139,6 @@ def test_command_writes_every_url_of_a_store(hostile_web, tmp_path, capsys):
     assert main([str(store.root), "--faults", "none"]) == 0
     assert capsys.readouterr().out.startswith("\t".join(COLUMNS))
     assert {line["good"] for line in rows.values()} == {"yes", "no"}
-
-
-def result(url):
-    return SimpleNamespace(
-        image_url=url, page_url="", title="", thumbnail="", width=None, height=None, licence=""
-    )
 
 
 def test_command_without_a_store(tmp_path, capsys):
