@@ -229,10 +229,10 @@ def _failing_as_scrapy_does() -> Iterator[None]:
     except aiohttp.ClientConnectorDNSError as error:
         raise CannotResolveHostError(str(error)) from error
     except aiohttp.ClientConnectorError as error:
-        refused = error.os_error.errno == errno.ECONNREFUSED
+        if error.os_error.errno == errno.ECONNREFUSED:
+            raise DownloadConnectionRefusedError("the connection was refused") from error
         # Not its own text, which says "ssl" of every host.
-        kind = DownloadConnectionRefusedError if refused else DownloadFailedError
-        raise kind(str(error.os_error)) from error
+        raise DownloadFailedError(str(error.os_error)) from error
     except aiohttp.ClientPayloadError as error:
         raise ResponseDataLossError(str(error)) from error
     except (aiohttp.InvalidUrlClientError, aiohttp.NonHttpUrlClientError) as error:

@@ -92,7 +92,7 @@ def check_pauses(asked: Timeline) -> None:
     ("moods", "faults", "what"),
     [
         ("demo_html=error:1-", (), "status 500"),
-        ("", ("down=demo_html",), "Refused: robots.txt: Connection was refused"),
+        ("", ("down=demo_html",), "Refused: robots.txt: the connection was refused"),
     ],
     ids=["errors", "refused"],
 )
