@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace, store: Store) -> int:
         _check_backbone(options)
     stages = pipeline.build(recipe, options.backbone, options.weights)
     only = None if options.verb == "run" else options.verb
-    pipeline.run(store, stages, only)
+    pipeline.run(store, stages, only, options.workers)
     funnel = count(store)
     _print(_text(funnel))
     return _concluded(store, funnel, only)

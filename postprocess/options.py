@@ -5,6 +5,7 @@ from pathlib import Path
 
 STAGE_VERBS = ("run", "verify", "dedupe", "subject", "label")
 NETWORK_VERBS = ("run", "subject")
+_MOST_WORKERS = 1024
 _LARGEST_SEED = 2**63 - 1  # what the splits' column holds
 
 _VERBS = {
@@ -45,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
 def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     if name in STAGE_VERBS:
         verb.set_defaults(backbone="ResNet50", weights=None)
+        verb.add_argument(
+            "--workers",
+            type=_workers,
+            metavar="N",
+            help="images read and decoded at a time (one per core); the verdicts are the same",
+        )
     if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
         verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
@@ -69,6 +76,12 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) > _LARGEST_SEED:
         raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {_LARGEST_SEED}")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 to {_MOST_WORKERS}")
     return int(text)
 
 

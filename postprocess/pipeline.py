@@ -40,24 +40,29 @@ def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = Non
     ]
 
 
-def run(store: Store, stages: Sequence[Stage], only: str | None = None) -> list[Generation]:
+def run(
+    store: Store, stages: Sequence[Stage], only: str | None = None, workers: int | None = None
+) -> list[Generation]:
     """Run all stages, or one of them, and make what they said count from now on.
 
     A stage that cannot run leaves its earlier verdicts counting; where there are none, it is
     skipped and the others go on without it. Where one stage is run alone, the verdicts of the
     others go on counting as far as they still hold.
 
+    Args:
+        workers: child processes or threads that prepare images; None: one per core.
+
     Raises:
         StoreError: the store cannot be read or written; what counted before still does.
     """
-    return _Pass(store, stages).through(only)
+    return _Pass(store, stages, workers).through(only)
 
 
 class _Pass:
     """One pass through the stages."""
 
-    def __init__(self, store: Store, stages: Sequence[Stage]) -> None:
-        self._store, self._stages = store, stages
+    def __init__(self, store: Store, stages: Sequence[Stage], workers: int | None) -> None:
+        self._store, self._stages, self._workers = store, stages, workers
         self._verdicts = Verdicts(store)
         self._before = {generation.stage: generation for generation in self._verdicts.current()}
         self._done: list[Generation] = []
@@ -90,7 +95,9 @@ class _Pass:
         if not self._counts(stage):
             self._show_at_work(generation)
         if isinstance(stage, ImageStage):
-            run_image_stage(self._store, stage, generation.key, self._ids(), self._verdicts)
+            run_image_stage(
+                self._store, stage, generation.key, self._ids(), self._verdicts, self._workers
+            )
         elif isinstance(stage, TableStage):
             run_table_stage(stage, generation.key, self._table, self._verdicts)
         return generation

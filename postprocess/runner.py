@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from carscrape.store import Store
 from postprocess.progress import bar
 from postprocess.stage import Image, ImageStage, StageError, TableStage, Verdict
+from postprocess.tables import stored_images
 from postprocess.verdicts import Verdicts
 from postprocess.workers import Failure, batched, prepared
 
@@ -24,11 +25,19 @@ BATCH_ERRORS = (ArithmeticError, MemoryError, OSError, RuntimeError, ValueError)
 
 
 def run_image_stage(
-    store: Store, stage: ImageStage, key: str, ids: pa.Array, verdicts: Verdicts
+    store: Store,
+    stage: ImageStage,
+    key: str,
+    ids: pa.Array,
+    verdicts: Verdicts,
+    workers: int | None = None,
 ) -> None:
     """Judge those of the images that have no verdict under this key yet.
 
     An image that cannot be read gets no verdict, so it shows as not judged.
+
+    Args:
+        workers: child processes or threads that prepare; None: one per core.
 
     Raises:
         StageError: the stage cannot run.
@@ -42,7 +51,8 @@ def run_image_stage(
     parts = Parts(verdicts, type(stage), key)
     try:
         with bar(stage.name, len(todo)) as advance:
-            for batch in batched(prepared(stage, _images(store, todo)), stage.batch_size):
+            ready = prepared(stage, _images(store, todo), workers)
+            for batch in batched(ready, stage.batch_size):
                 parts.add([image for image, _ in batch], _judge(stage, model, batch))
                 advance(len(batch))
     finally:
@@ -97,10 +107,13 @@ class Parts:
 
 
 def _images(store: Store, ids: pa.Array) -> Iterator[Image]:
-    types = store.images()
-    for id_ in ids:
+    stored = stored_images(store)
+    rows = pc.index_in(ids, value_set=stored["id"].combine_chunks())
+    types = stored["type"].take(rows)
+    del stored, rows
+    for id_, type_ in zip(ids, types, strict=True):
         name = id_.as_py().hex()
-        yield Image(name, store.image_path(name, types[name]))
+        yield Image(name, store.image_path(name, type_.as_py()))
 
 
 def _judge(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:

@@ -18,6 +18,7 @@ from postprocess.process_pool import process_pool
 from postprocess.stage import Image, ImageStage, Unread
 
 CHUNK = 32  # images per task: a task costs as much as a small image
+CHUNK_SECONDS = 5.0  # usual ones take a hundredth; one that takes longer is done image by image
 CHUNKS_AHEAD = 2  # per worker
 IMAGES_AHEAD = 128  # for threads: four batches
 
@@ -29,13 +30,26 @@ class Failure:
     error: str
 
 
-def prepared(stage: ImageStage, images: Iterable[Image]) -> Iterator[tuple[Image, Any]]:
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def prepared(
+    stage: ImageStage, images: Iterable[Image], workers: int | None = None
+) -> Iterator[tuple[Image, Any]]:
     """Images with what `stage.prepare` made of them, or a `Failure`, in the same order.
 
     An image that cannot be read is left out.
+
+    Args:
+        workers: child processes or threads; None: one per core.
     """
     ended = _in_processes if stage.prepare_in == "process" else _in_threads
-    return (pair for pair in ended(stage, images) if not isinstance(pair[1], Unread))
+    pairs = ended(stage, images, workers or cores())
+    return (pair for pair in pairs if not isinstance(pair[1], Unread))
 
 
 def batched(images: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -45,8 +59,9 @@ def batched(images: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _in_processes(stage: ImageStage, images: Iterable[Image]) -> Iterator[tuple[Image, Any]]:
-    workers = os.cpu_count() or 1
+def _in_processes(
+    stage: ImageStage, images: Iterable[Image], workers: int
+) -> Iterator[tuple[Image, Any]]:
     waiting: deque[tuple[list[Image], Future[list[Any]]]] = deque()
     with process_pool(workers) as pool:
         for chunk in batched(images, CHUNK):
@@ -58,7 +73,8 @@ def _in_processes(stage: ImageStage, images: Iterable[Image]) -> Iterator[tuple[
 
 
 def _schedule(pool: ProcessPool, stage: ImageStage, chunk: list[Image]) -> Future[list[Any]]:
-    return pool.schedule(_prepare_all, args=(stage, chunk), timeout=stage.deadline)
+    seconds = stage.deadline if len(chunk) == 1 else min(stage.deadline, CHUNK_SECONDS)
+    return pool.schedule(_prepare_all, args=(stage, chunk), timeout=seconds)
 
 
 def _prepare_all(stage: ImageStage, images: list[Image]) -> list[Any]:
@@ -82,18 +98,21 @@ def _ended(
     elif len(chunk) == 1:
         yield chunk[0], _failure(error)
     else:
-        for image in chunk:
-            yield from _ended(pool, stage, [image], _schedule(pool, stage, [image]))
+        singly = [([image], _schedule(pool, stage, [image])) for image in chunk]
+        for one, ending in singly:
+            yield from _ended(pool, stage, one, ending)
 
 
 def _failure(error: BaseException) -> Failure:
     return Failure(f"{type(error).__name__}: {error}")
 
 
-def _in_threads(stage: ImageStage, images: Iterable[Image]) -> Iterator[tuple[Image, Any]]:
+def _in_threads(
+    stage: ImageStage, images: Iterable[Image], workers: int
+) -> Iterator[tuple[Image, Any]]:
     waiting: deque[tuple[Image, Future[Any]]] = deque()
     silence_pillow()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         try:
             for image in images:
                 waiting.append((image, pool.submit(_prepare, stage, image)))

@@ -1,49 +1,41 @@
-"""Whether an image can be decoded to its last byte, and has a size worth keeping.
+"""Whether an image can be decoded to its last byte, and what a cheap look at it tells.
 
 Of an animation only the first frame is ever used, but damage in a later one still means that the
 file did not arrive whole: frames are decoded up to `max_pixels` in all. A JPEG's thumbnail and the
 further pictures of an MPO are not looked at.
+
+What cannot be seen: changed bytes in a BMP or a lossy WebP, which carry no checksum, and those
+among a JPEG's pixels that happen to be valid codes.
 """
 
-import struct
 import warnings
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, ClassVar
 
-import PIL
 import pyarrow as pa
-import simplejpeg
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from postprocess.pictures import DECODERS, MIME_TYPES
+from postprocess.decoding import DECODERS_USED, decode, decode_rest
+from postprocess.image_end import bytes_after
+from postprocess.looks import Looks, look
+from postprocess.pictures import DAMAGED, DECODERS, MIME_TYPES, orientation, see_through
+from postprocess.signature import SIGNATURE_COLUMNS, sign
 from postprocess.stage import Image, ImageStage, Verdict
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
-# What Pillow really raises on damaged files, beside its own errors.
-_DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    IndexError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
-# libjpeg-turbo's interface has no name for the rarer samplings; Pillow's libjpeg decodes them.
-_ODD_SAMPLING = "Could not determine subsampling"
+_Finding = tuple[str, float | None]  # a reason, and what was measured against its limit
+_OK: _Finding = ("ok", None)
 
 
 @dataclass(frozen=True)
 class Verify(ImageStage):
-    """Decodes the image in a child process, and looks at its size."""
+    """Decodes the image once, in a child process, and looks at its size and its pixels."""
 
     name: ClassVar[str] = "verify"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[tuple[str, ...]] = (
         "ok",
         "undecodable",  # truncated or damaged
@@ -51,29 +43,47 @@ class Verify(ImageStage):
         "too_small",
         "too_many_pixels",
         "odd_shape",
+        "trailing",  # too many bytes after the end of the image
+        "single_colour",
+        "placeholder",  # "image not available"
+        "drawing",  # or a logo
         "decoder_failed",  # crashed, hung, or took too much memory
     )
     columns: ClassVar[pa.Schema] = pa.schema(
         [
             pa.field("type", pa.string()),  # MIME type
-            pa.field("width", pa.int32()),  # pixels
+            pa.field("width", pa.int32()),  # pixels, as stored
             pa.field("height", pa.int32()),
             pa.field("frames", pa.int32()),
             pa.field("bytes", pa.int64()),
+            pa.field("trailing", pa.int64()),  # bytes after the end of the image; null: not known
+            pa.field("orientation", pa.int8()),  # EXIF's number; 1: upright
+            pa.field("transparent", pa.bool_()),  # in any pixel
+            pa.field("red", pa.uint8()),  # mean, on white
+            pa.field("green", pa.uint8()),
+            pa.field("blue", pa.uint8()),
+            pa.field("bits_per_pixel", pa.float32()),  # of the file, without what trails
+            pa.field("drawing", pa.float32()),  # 0 to 1
+            pa.field("placeholder", pa.float32()),  # 0 to 1
             pa.field("detail", pa.string()),  # what the decoder said
+            *SIGNATURE_COLUMNS,
         ]
     )
     failed: ClassVar[str] = "decoder_failed"
+    deadline: ClassVar[float] = 10.0
 
     min_side: int = 48  # pixels
     max_pixels: int = 40_000_000
     max_aspect: float = 5.0  # long side by short side
     strict: bool = True  # libjpeg's warnings count as damage
+    max_trailing: int | None = None  # bytes; None: however many
+    max_flat: float = 0.98  # share of one colour
+    max_placeholder: float = 0.45
+    max_drawing: float = 1.0  # 1: none is rejected
 
     def identity(self) -> dict[str, Any]:
         """The parameters, and the decoders that judge with them."""
-        decoders = f"Pillow {PIL.__version__}, simplejpeg {simplejpeg.__version__}"
-        return {**super().identity(), "decoders": decoders}
+        return {**super().identity(), "decoders": DECODERS_USED}
 
     def prepare(self, image: Image) -> Verdict:
         """Read and decode the file; the whole verdict is made here, in the child.
@@ -84,73 +94,70 @@ class Verify(ImageStage):
         content = image.read()
         columns: dict[str, Any] = {"bytes": len(content)}
         with warnings.catch_warnings(action="ignore"):
-            reason = self._reason(content, columns)
-        return Verdict(reason == "ok", reason, columns=columns)
+            reason, score = self._finding(content, columns)
+        return Verdict(reason == "ok", reason, score, columns)
 
     def judge(self, model: Any, images: Sequence[Image], prepared: Sequence[Any]) -> list[Verdict]:
         """The verdicts as `prepare` made them."""
         return list(prepared)
 
-    def _reason(self, content: bytes, columns: dict[str, Any]) -> str:
+    def _finding(self, content: bytes, columns: dict[str, Any]) -> _Finding:
         """Find the reason, and fill in the columns on the way."""
         try:
             with Pillow.open(BytesIO(content), formats=DECODERS) as picture:
                 columns["type"] = MIME_TYPES[picture.format or ""]
                 columns["width"], columns["height"] = picture.size
-                reason = self._size_reason(*picture.size)
-                if reason == "ok":
-                    columns["frames"] = frames = getattr(picture, "n_frames", 1)
-                    self._decode(content, picture, frames)
-                return reason
+                finding = self._size_finding(*picture.size)
+                return self._decoded(content, picture, columns) if finding == _OK else finding
         except Pillow.DecompressionBombError:
-            return "too_many_pixels"
+            return "too_many_pixels", None
         except UnidentifiedImageError:
-            return "undecodable" if _claims_allowed_type(content) else "type_not_allowed"
-        except _DAMAGED as error:
+            claims = _claims_allowed_type(content)
+            return "undecodable" if claims else "type_not_allowed", None
+        except DAMAGED as error:
             columns["detail"] = f"{type(error).__name__}: {error}"[:200]
-            return "undecodable"
+            return "undecodable", None
 
-    def _size_reason(self, width: int, height: int) -> str:
+    def _size_finding(self, width: int, height: int) -> _Finding:
+        short, long = sorted((width, height))
         if width * height > self.max_pixels:
-            return "too_many_pixels"
-        if min(width, height) < self.min_side:
-            return "too_small"
-        if max(width, height) > self.max_aspect * min(width, height):
-            return "odd_shape"
-        return "ok"
+            return "too_many_pixels", width * height
+        if short < self.min_side:
+            return "too_small", short
+        if long > self.max_aspect * short:
+            return "odd_shape", long / short
+        return _OK
 
-    def _decode(self, content: bytes, picture: Pillow.Image, frames: int) -> None:
-        """Decode as much as counts.
+    def _decoded(self, content: bytes, picture: Pillow.Image, columns: dict[str, Any]) -> _Finding:
+        """Decode all that counts, and look at the first frame.
 
         Raises:
-            One of `_DAMAGED`: it is damaged.
+            One of `DAMAGED`: it is damaged.
         """
-        if picture.format == "PNG":
-            # Only this sees a missing end and bad checksums outside the pixels.
-            with Pillow.open(BytesIO(content), formats=("PNG",)) as chunks:
-                chunks.verify()
-        if picture.format not in ("JPEG", "MPO"):
-            width, height = picture.size
-            for frame in range(min(frames, self.max_pixels // (width * height))):
-                picture.seek(frame)
-                picture.load()
-        elif not self.strict or not _decoded_strictly(content):
-            picture.load()
+        pixels = picture.width * picture.height  # before a draft changes them
+        columns["frames"] = frames = getattr(picture, "n_frames", 1)
+        rgb = decode(content, picture, self.strict)
+        columns["orientation"] = orientation(picture)
+        columns["transparent"] = see_through(picture)
+        decode_rest(content, picture, min(frames, self.max_pixels // pixels))
+        columns["trailing"] = trailing = bytes_after(content, picture.format or "")
+        columns["bits_per_pixel"] = 8 * (len(content) - (trailing or 0)) / pixels
+        looks = look(rgb)
+        columns["red"], columns["green"], columns["blue"] = looks.mean
+        columns |= {"drawing": looks.drawing, "placeholder": looks.placeholder, **sign(rgb)}
+        return self._looks_finding(trailing or 0, looks)
 
-
-def _decoded_strictly(content: bytes) -> bool:
-    """Read every bit of a JPEG, which takes no more than 1/8 of its size; False: it cannot.
-
-    Raises:
-        ValueError: libjpeg has something to object to.
-    """
-    try:
-        simplejpeg.decode_jpeg(content, "GRAY", min_height=1, min_width=1, strict=True)
-    except ValueError as error:
-        if _ODD_SAMPLING in str(error):
-            return False
-        raise
-    return True
+    def _looks_finding(self, trailing: int, looks: Looks) -> _Finding:
+        if self.max_trailing is not None and trailing > self.max_trailing:
+            return "trailing", trailing
+        for reason, score, most in (
+            ("single_colour", looks.flat, self.max_flat),
+            ("placeholder", looks.placeholder, self.max_placeholder),
+            ("drawing", looks.drawing, self.max_drawing),
+        ):
+            if score > most:
+                return reason, score
+        return _OK
 
 
 def _claims_allowed_type(content: bytes) -> bool:

@@ -1,0 +1,65 @@
+"""How fast `verify` is, beside nothing but decoding at the same scale."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import simplejpeg
+
+from postprocess.decoding import SIDE
+from postprocess.stage import Image
+from postprocess.stages.verify import Verify
+
+_SIDES = [375, 500]  # pixels
+_BYTES = range(80_000, 150_000)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Images per second and core."""
+
+    decoding: float
+    verify: float
+
+    @property
+    def ratio(self) -> float:
+        return self.verify / self.decoding
+
+
+def speed(images: Sequence[Image], rounds: int = 5) -> Speed:
+    """Measure both by turns in this process; the fastest round of each counts.
+
+    Args:
+        images: JPEGs; 500x375 of 110 kB are what the figures are stated for (`photos`).
+    """
+    contents = [image.read() for image in images]
+    stage = Verify()
+    decoding = verify = 0.0
+    for _ in range(rounds):
+        decoding = max(decoding, _rate(_decode, contents))
+        verify = max(verify, _rate(stage.prepare, images))
+    return Speed(decoding, verify)
+
+
+def photos(folder: Path) -> list[Image]:
+    """The JPEGs under a folder that are like those the figures are stated for."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        content = path.read_bytes() if path.suffix.lower() in (".jpg", ".jpeg") else b""
+        if len(content) in _BYTES and sorted(simplejpeg.decode_jpeg_header(content)[:2]) == _SIDES:
+            found.append(Image(hashlib.sha256(content).hexdigest(), path))
+    return found
+
+
+def _decode(content: bytes) -> None:
+    simplejpeg.decode_jpeg(content, "RGB", min_height=SIDE, min_width=SIDE)
+
+
+def _rate(work: Callable[[Any], Any], images: Sequence[Any]) -> float:
+    began = time.process_time()
+    for image in images:
+        work(image)
+    return len(images) / (time.process_time() - began)
