@@ -4,8 +4,9 @@ Of an animation only the first frame is ever used, but damage in a later one sti
 file did not arrive whole: frames are decoded up to `max_pixels` in all. A JPEG's thumbnail and the
 further pictures of an MPO are not looked at.
 
-What cannot be seen: changed bytes in a BMP or a lossy WebP, which carry no checksum, and those
-among a JPEG's pixels that happen to be valid codes.
+What cannot be seen: changed bytes in a BMP, GIF, WebP or AVIF that leave its structure whole, since
+only PNG carries checksums; changed bytes in a JPEG that happen to be valid codes, and four in ten
+holes in the refining scans of a progressive one.
 """
 
 import warnings

@@ -11,7 +11,7 @@ from odd_stages import NoWeights, Picky
 from stores import make_store
 
 from postprocess import cli, pipeline
-from postprocess.options import parser
+from postprocess.options import STAGE_VERBS, parser
 from postprocess.stage import StageError
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
@@ -254,3 +254,25 @@ def test_every_verb_shows_an_example_that_it_understands(
             parser().parse_args([verb, "--help"])
         example = capsys.readouterr().out.partition("example: python -m postprocess ")[2]
         assert parser().parse_args(example.split()).verb == verb
+
+
+@pytest.mark.parametrize("verb", STAGE_VERBS)
+def test_the_number_of_workers_reaches_the_stages(
+    tmp_path: Path, quick: list[Any], monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    store = make_store(tmp_path, [b"1", b"bad"])
+    asked = []
+    monkeypatch.setattr(pipeline, "run", lambda *arguments: asked.append(arguments[-1]))
+    for options in ([], ["--workers", "3"]):
+        cli.main([verb, str(store.root), *options])
+    assert asked == [None, 3]
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "1025", "many"])
+def test_a_wrong_number_of_workers_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", str(tmp_path), f"--workers={count}"])
+    assert ended.value.code == 2
+    assert f"{count} is no whole number from 1 to 1024" in capsys.readouterr().err
