@@ -1,7 +1,7 @@
 """What a cheap look at a small picture tells of it.
 
 Right after a decoder every call into numpy costs three times what it costs alone, so a photo is
-done with after a histogram and one comparison; only what is flat is looked at closer.
+done with after a sum and a comparison; only what repeats itself is looked at closer.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from PIL import Image
 SIDE = 160  # pixels of the long side at most
 _WINDOW = 9  # levels that pass for one, because JPEG blurs them
 _COLOURFUL = 8  # levels between the channels at which a picture is no longer grey at all
-_LEAST_FLAT, _LEAST_DRAWN = 0.5, 0.3  # shares below which `flat` and `placeholder` are 0
-_WEIGHTS = np.arange(256.0)
+_LEAST_DRAWING = 0.3  # below it `flat` and `placeholder` are 0 and cost nothing
 
-_Levels = npt.NDArray[np.float64]  # (3, 256): how many pixels have a level, per channel
+_Pixels = npt.NDArray[np.uint8]  # (height, width, 3), RGB
+_Levels = npt.NDArray[np.int_]  # (3, 256): how many pixels have a level, per channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +24,46 @@ class Looks:
     """Scores from 0 to 1, and the mean colour."""
 
     mean: tuple[int, int, int]  # red, green, blue
-    flat: float  # share of the picture that has its commonest colour
     drawing: float  # share of pixels whose green equals that of the pixel beside
-    placeholder: float  # high: much of it equal, grey, and of few levels
+    flat: float = 0.0  # share of the picture that has its commonest colour
+    placeholder: float = 0.0  # high: much of it equal, grey, and of few levels
 
 
-def look(rgb: npt.NDArray[np.uint8]) -> Looks:
+def look(rgb: _Pixels) -> Looks:
     """Look at a picture: (height, width, 3), RGB."""
-    image = Image.fromarray(rgb)
-    factor = -(-max(image.size) // SIDE)
-    if factor > 1:
-        image = image.reduce(factor)
-        rgb = np.asarray(image)
-    pixels = image.width * image.height
-    counts = image.histogram()
-    levels = np.array(counts, np.float64).reshape(3, 256)
-    red, green, blue = (levels @ _WEIGHTS / pixels).round().astype(int).tolist()
+    if max(rgb.shape) > SIDE:
+        rgb = np.asarray(_picture(rgb).reduce(-(-max(rgb.shape) // SIDE)))
     drawing = _equal_neighbours(rgb[..., 1])
-    may_be_flat = max(counts) * _WINDOW >= _LEAST_FLAT * pixels
-    return Looks(
-        mean=(red, green, blue),
-        flat=_commonest(levels) / pixels if may_be_flat else 0.0,
-        drawing=drawing,
-        placeholder=drawing * _emptiness(levels) if drawing >= _LEAST_DRAWN else 0.0,
-    )
+    if drawing < _LEAST_DRAWING:
+        return Looks(_mean(rgb), drawing)
+    levels = np.reshape(_picture(rgb).histogram(), (3, 256))
+    flat = _commonest(levels) / (rgb.shape[0] * rgb.shape[1])
+    return Looks(_mean(rgb), drawing, flat, drawing * _emptiness(levels))
 
 
-def _equal_neighbours(channel: npt.NDArray[np.uint8]) -> float:
+def _picture(rgb: _Pixels) -> Image.Image:
+    height, width, _ = rgb.shape
+    return Image.frombytes("RGB", (width, height), rgb)
+
+
+def _mean(rgb: _Pixels) -> tuple[int, int, int]:
+    height, width, _ = rgb.shape
+    # Whole rows first: summed over an axis of three, numpy takes ten times as long.
+    columns = rgb.reshape(height, -1).sum(axis=0, dtype=np.uint32).reshape(width, 3)
+    red, green, blue = columns.sum(axis=0).tolist()
+    pixels = height * width
+    return round(red / pixels), round(green / pixels), round(blue / pixels)
+
+
+def _equal_neighbours(channel: _Pixels) -> float:
     equal = int(np.count_nonzero(channel[:, 1:] == channel[:, :-1]))
     return equal / max(1, channel[:, 1:].size)
 
 
-def _commonest(levels: _Levels) -> float:
+def _commonest(levels: _Levels) -> int:
     """Pixels within one window of levels, in the channel where they are fewest."""
-    windows = np.lib.stride_tricks.sliding_window_view(levels, _WINDOW, axis=1).sum(axis=2)
-    return float(windows.max(axis=1).min())
+    summed = np.pad(levels.cumsum(axis=1), ((0, 0), (1, 0)))
+    return int((summed[:, _WINDOW:] - summed[:, :-_WINDOW]).max(axis=1).min())
 
 
 def _emptiness(levels: _Levels) -> float:
