@@ -1,0 +1,120 @@
+"""A second look at two pictures whose hashes are close: is the one a copy of the other?
+
+Nothing is read but signatures. A copy may be cropped a little, so either picture is laid over
+windows of the other, and the window that fits best decides.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import simplejpeg
+
+from postprocess.signature import CHROMA_SIDE, LOOK_SIDE, THUMB_SIDE
+from postprocess.windows import Floats, best_fit, normed
+
+LEAST_CORRELATION = 0.5  # of the thumbs as they are
+LEAST_LIKENESS = 0.6  # of the gradients within the best window; different pictures reach 0.58
+MOST_COLOUR = 3.3  # mean difference of Cb and Cr, in levels
+
+_BLOCK_SIDE = 8  # pixels of a look in which gradients are correlated
+_CELL_SIDE = 2  # pixels of chroma whose mean is compared: a window is not exact to one
+_NOISE = 8.0  # mean square of a gradient; a block below it says nothing
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Of each pair: are they one picture, and the median correlation of gradients (-1 to 1)."""
+
+    same: npt.NDArray[np.bool_]
+    score: Floats  # 0 where the thumbs differ already
+
+
+def likeness(one: pa.Table, other: pa.Table) -> Likeness:
+    """Compare the pictures of two tables row by row, by `thumb`, `chroma` and `look`."""
+    thumbs = [_squares(side["thumb"], THUMB_SIDE) for side in (one, other)]
+    rows = _similar(*thumbs).nonzero()[0]
+    result = Likeness(np.zeros(one.num_rows, bool), np.zeros(one.num_rows, np.float32))
+    if len(rows):
+        thumbs = [side[rows] for side in thumbs]
+        one, other = one.take(rows), other.take(rows)
+        fit = best_fit(*thumbs)
+        result.score[rows] = _gradients(*fit.laid(_looks(one), _looks(other)))
+        colours = fit.laid(_colours(one), _colours(other))
+        light = np.array(fit.ordered(*(side.mean(axis=(1, 2)) for side in thumbs)))
+        result.same[rows] = (result.score[rows] >= LEAST_LIKENESS) & (
+            _colour_difference(*colours, light) <= MOST_COLOUR
+        )
+    return result
+
+
+def _squares(column: pa.ChunkedArray, side: int) -> Floats:
+    """Binary values of so many bytes each as (rows, side, side)."""
+    values = np.frombuffer(b"".join(column.to_pylist()), np.uint8)
+    return values.reshape(-1, side, side).astype(np.float32)
+
+
+def _looks(table: pa.Table) -> Floats:
+    decoded = [simplejpeg.decode_jpeg(look, "GRAY")[..., 0] for look in table["look"].to_pylist()]
+    return np.array(decoded, np.float32)
+
+
+def _colours(table: pa.Table) -> Floats:
+    values = np.frombuffer(b"".join(table["chroma"].to_pylist()), np.uint8)
+    return values.reshape(-1, 2, CHROMA_SIDE, CHROMA_SIDE).astype(np.float32) - 128
+
+
+def _similar(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
+    similar: npt.NDArray[np.bool_] = (
+        np.einsum("nij,nij->n", normed(one), normed(other)) >= LEAST_CORRELATION
+    )
+    return similar
+
+
+def _gradients(one: Floats, other: Floats) -> Floats:
+    """The median over blocks of how gradients correlate, each block counting by its contrast.
+
+    A mark fills few blocks, and what flat backgrounds have in common is of little contrast.
+    """
+    down, across = zip(*map(_slopes, (one, other)), strict=True)
+    both = _per_block(down[0] * down[1] + across[0] * across[1])
+    energy = [_per_block(d * d + a * a) for d, a in zip(down, across, strict=True)]
+    correlation = both / np.sqrt(np.maximum(energy[0] * energy[1], 1e-6))
+    contrast = np.maximum(*energy)
+    weight = np.sqrt(np.where(contrast > _NOISE * _BLOCK_SIDE**2, contrast, 0))
+    order = np.argsort(correlation, axis=1)
+    below = np.take_along_axis(weight, order, axis=1).cumsum(axis=1)
+    middle = (below >= below[:, -1:] / 2).argmax(axis=1)
+    median = np.take_along_axis(correlation, order, axis=1)[np.arange(len(order)), middle]
+    return np.where(below[:, -1] > 0, median, 0).astype(np.float32)
+
+
+def _slopes(pictures: Floats) -> tuple[Floats, Floats]:
+    down, across = np.zeros_like(pictures), np.zeros_like(pictures)
+    down[:, 1:-1] = pictures[:, 2:] - pictures[:, :-2]
+    across[:, :, 1:-1] = pictures[:, :, 2:] - pictures[:, :, :-2]
+    return down, across
+
+
+def _per_block(values: Floats) -> Floats:
+    blocks = LOOK_SIDE // _BLOCK_SIDE
+    shape = -1, blocks, _BLOCK_SIDE, blocks, _BLOCK_SIDE
+    summed: Floats = values.reshape(shape).sum(axis=(2, 4)).reshape(-1, blocks**2)
+    return summed
+
+
+def _colour_difference(one: Floats, other: Floats, light: Floats) -> Floats:
+    """The mean over cells of how far Cb and Cr are apart, in levels of the darker picture.
+
+    Args:
+        light: the mean grey of either, since brightness stretches colour with it: (2, rows).
+    """
+    darkest = light.min(axis=0) / np.maximum(light, 1)
+    one, other = (
+        side * share.reshape(-1, 1, 1, 1) for side, share in zip((one, other), darkest, strict=True)
+    )
+    cells = CHROMA_SIDE // _CELL_SIDE
+    apart = (one - other).reshape(-1, 2, cells, _CELL_SIDE, cells, _CELL_SIDE).mean(axis=(3, 5))
+    difference: Floats = np.abs(apart).mean(axis=(1, 2, 3))
+    return difference
