@@ -99,7 +99,8 @@ class _Pass:
                 self._store, stage, generation.key, self._ids(), self._verdicts, self._workers
             )
         elif isinstance(stage, TableStage):
-            run_table_stage(stage, generation.key, self._table, self._verdicts)
+            keys = {generation.stage: generation.key for generation in self._done}
+            run_table_stage(stage, generation.key, self._table, self._verdicts, keys)
         return generation
 
     def _counts(self, stage: Stage) -> bool:
@@ -135,7 +136,8 @@ class _Pass:
     def _generation(self, stage: Stage) -> Generation:
         """The verdicts that a stage gives on what the ones before it kept.
 
-        Those of an image stage hang on the stage alone; those of a table stage on all it sees.
+        Those of an image stage hang on the stage alone; those of a table stage on all it sees. What
+        it reads of earlier stages is covered by their keys and the ids, so nothing large is hashed.
         """
         identity = stage.identity()
         if not isinstance(stage, TableStage):

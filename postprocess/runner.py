@@ -5,7 +5,7 @@ loses at most the open part, and the next one goes on from there.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carscrape.store import Store
+from postprocess.joining import join
 from postprocess.progress import bar
 from postprocess.stage import Image, ImageStage, StageError, TableStage, Verdict
 from postprocess.tables import stored_images
@@ -59,8 +60,17 @@ def run_image_stage(
         parts.close()
 
 
-def run_table_stage(stage: TableStage, key: str, table: pa.Table, verdicts: Verdicts) -> None:
+def run_table_stage(
+    stage: TableStage,
+    key: str,
+    table: pa.Table,
+    verdicts: Verdicts,
+    keys: Mapping[str, str],
+) -> None:
     """Judge all images at once and write one whole generation, unless it is there already.
+
+    Args:
+        keys: the keys that count of the stages whose columns it reads, by their names.
 
     Raises:
         StageError: the stage did not answer with one row per image.
@@ -68,6 +78,11 @@ def run_table_stage(stage: TableStage, key: str, table: pa.Table, verdicts: Verd
     """
     if verdicts.exists(stage.name, key):
         return
+    if not table.num_rows:
+        verdicts.write(type(stage), key, stage.schema().empty_table())
+        return
+    for name, columns in stage.reads.items():
+        table = join(table, verdicts.parts(name, keys[name]), columns)
     judged = stage.judge(table)
     if not judged["id"].combine_chunks().equals(table["id"].combine_chunks()):
         raise StageError(f"{stage.name} did not answer with one row per image, in their order")

@@ -6,7 +6,7 @@ key and never reuses old verdicts.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -138,6 +138,13 @@ class ImageStage(Stage):
 class TableStage(Stage):
     """A stage that needs every image at once, as columns and not as objects."""
 
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # columns, by the stage in `needs`
+
     def judge(self, table: pa.Table) -> pa.Table:
-        """One row per image in, one verdict row (this stage's schema) out."""
+        """One row per image in, one verdict row (this stage's schema) out.
+
+        Args:
+            table: `tables.INPUT_SCHEMA`, and the columns it reads of other stages; these lie on
+                disk, so that a stage had better not ask for all of a large one at once.
+        """
         raise NotImplementedError

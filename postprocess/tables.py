@@ -13,6 +13,7 @@ INPUT_SCHEMA = pa.schema(
     [
         pa.field("id", pa.binary(32), nullable=False),
         pa.field("copies", pa.int32(), nullable=False),  # URLs that served these bytes
+        pa.field("rank", pa.int32(), nullable=False),  # the best place on a result page, from 0
         # the attributes of every result that led to the image, each a JSON object
         pa.field("attributes", pa.list_(pa.string()), nullable=False),
     ]
@@ -25,7 +26,8 @@ STORED_SCHEMA = pa.schema(
 )
 _ROWS = 65_536  # read at a time
 _STORED = "select distinct sha256, type from image where outcome = 'stored'"
-_FOUND = f"select image.sha256, query.id as query {WHO_FOUND}"
+_FOUND = f"select image.sha256, query.id as query, result.rank {WHO_FOUND}"
+_NOWHERE = 2**31 - 1  # the rank of what no result found
 
 
 def stored_images(store: Store) -> pa.Table:
@@ -54,13 +56,17 @@ def input_table(store: Store) -> pa.Table:
     queries = store.rows("select id, attributes from query")
     attributes = {row["id"]: json.dumps(json.loads(row["attributes"])) for row in queries}
     found: defaultdict[str, list[str]] = defaultdict(list)
+    ranks: dict[str, int] = {}
     for row in store.rows(_FOUND):
-        found[row["sha256"]].append(attributes[row["query"]])
+        id_, rank = row["sha256"], row["rank"]
+        found[id_].append(attributes[row["query"]])
+        ranks[id_] = min(rank, ranks.get(id_, rank))
     urls = copies(store)
     names = sorted(urls)
     columns = [
         [bytes.fromhex(name) for name in names],
         [urls[name] for name in names],
+        [ranks.get(name, _NOWHERE) for name in names],
         [found[name] for name in names],
     ]
     return pa.table(columns, schema=INPUT_SCHEMA)

@@ -58,7 +58,7 @@ class Verdicts:
             WriteError: the store cannot be written.
             StoreError: the rows do not have the stage's columns, or a reason is not one of its own.
         """
-        part = self._parts(stage.name, key) / f"part-{secrets.token_hex(8)}.parquet"
+        part = self._folder_of(stage.name, key) / f"part-{secrets.token_hex(8)}.parquet"
         rows = _checked(stage, table)
         aside = part.with_name(f".{part.name}.{os.getpid()}")
         try:
@@ -73,7 +73,11 @@ class Verdicts:
 
     def exists(self, stage: str, key: str) -> bool:
         """Say whether any part was written under this key."""
-        return any(self._parts(stage, key).glob("part-*.parquet"))
+        return bool(self.parts(stage, key))
+
+    def parts(self, stage: str, key: str) -> list[Path]:
+        """The files under a key, in the order in which their verdicts count."""
+        return sorted(self._folder_of(stage, key).glob("part-*.parquet"))
 
     def read(self, stage: str, key: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Read all parts; of two verdicts on one image the file whose name sorts first counts.
@@ -86,10 +90,10 @@ class Verdicts:
             StoreError: a part is damaged, or lacks a column.
         """
         wanted = None if columns is None else list(dict.fromkeys(["id", *columns]))
-        paths = sorted(self._parts(stage, key).glob("part-*.parquet"))
+        paths = self.parts(stage, key)
         if not paths:
             return _empty(wanted).select(columns or BASE_SCHEMA.names)
-        rows = _first_of_each(pa.concat_tables(_read_part(path, wanted) for path in paths))
+        rows = _first_of_each(pa.concat_tables(read_part(path, wanted) for path in paths))
         return rows if columns is None else rows.select(columns)
 
     def walk(self, ids: pa.Array, generations: Sequence[Generation]) -> Iterator[Step]:
@@ -144,7 +148,7 @@ class Verdicts:
         )
         write_aside(self._current, f"{text}\n".encode())
 
-    def _parts(self, stage: str, key: str) -> Path:
+    def _folder_of(self, stage: str, key: str) -> Path:
         return self._folder / stage / key
 
 
@@ -163,7 +167,12 @@ def _checked(stage: type[Stage], table: pa.Table) -> pa.Table:
     return table.select(schema.names).cast(schema)
 
 
-def _read_part(path: Path, columns: list[str] | None) -> pa.Table:
+def read_part(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    """Read columns of one part (None: all).
+
+    Raises:
+        StoreError: it is damaged, or lacks a column.
+    """
     try:
         return pq.read_table(path, columns=columns, partitioning=None)
     except (pa.ArrowException, OSError) as error:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from odd_stages import NoWeights, Picky
+from odd_stages import NoWeights, Picky, Whole
 from stores import make_store
 
 from postprocess import cli, pipeline
 from postprocess.options import STAGE_VERBS, parser
 from postprocess.stage import StageError
-from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.verdicts import Verdicts
 
@@ -186,7 +185,7 @@ def test_a_stage_that_cannot_run_again_is_said_and_ends_with_1(
 def test_an_export_without_a_stage_says_so_and_ends_with_1(
     tmp_path: Path, quick: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    quick[:] = [Picky(), Dedupe(), NoWeights(), Label()]
+    quick[:] = [Picky(), Whole(), NoWeights(), Label()]
     store = make_store(tmp_path, [b"1"])
     cli.main(["run", str(store.root)])
     capsys.readouterr()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_stages import NoWeights, Picky
+from odd_stages import NoWeights, Picky, Whole
 from stores import BLUE, RED, Found, make_store, sha
 
 from carscrape.items import Outcome
@@ -13,10 +13,9 @@ from carscrape.store import StoreError
 from postprocess import pipeline
 from postprocess.funnel import Funnel, Share, StageCount, count, disagreements
 from postprocess.labels import kept_images, sources
-from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 
-STAGES = [Picky(), Dedupe(), NoWeights(), Label()]
+STAGES = [Picky(), Whole(), NoWeights(), Label()]
 
 found = st.builds(
     lambda content, attributes, engine, url, outcome: Found(
@@ -106,7 +105,7 @@ def test_every_url_and_image_counts_for_its_first_finder(tmp_path: Path) -> None
             Found(b"w", RED, outcome=None),
         ],
     )
-    pipeline.run(store, [Picky(), Dedupe()])
+    pipeline.run(store, [Picky(), Whole()])
     funnel = count(store)
     assert funnel.engines == (Share("bing", 3, 3, 1, 1), Share("wikimedia", 3, 2, 1, 0))
     assert [share.name for share in funnel.labels] == ["blue ford mustang", "red ford mustang"]
@@ -115,7 +114,7 @@ def test_every_url_and_image_counts_for_its_first_finder(tmp_path: Path) -> None
     assert (funnel.files, funnel.same_bytes, funnel.kept) == (2, 1, 1)
     assert funnel.stages == (
         StageCount("picky", 2, 1, {"bad": 1}, 0, ""),
-        StageCount("dedupe", 1, 1, {}, 0, ""),
+        StageCount("whole", 1, 1, {}, 0, ""),
     )
 
 

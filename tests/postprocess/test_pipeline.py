@@ -3,14 +3,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from odd_stages import NoWeights, Picky
+from odd_stages import NoWeights, Picky, Whole
 from stores import BLUE, RED, Found, make_store, sha
 
 from carscrape.store import Store, StoreError, WriteError
 from postprocess import pipeline
 from postprocess.labels import kept_images
 from postprocess.stage import Stage, StageError
-from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
 from postprocess.tables import input_table
@@ -52,20 +51,20 @@ def test_a_stage_that_is_stopped_leaves_what_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, only: str | None
 ) -> None:
     store = make_store(tmp_path, [b"1", b"bad"])
-    before = pipeline.run(store, [Picky(), Dedupe(), Network(), Label()])
+    before = pipeline.run(store, [Picky(), Whole(), Network(), Label()])
     monkeypatch.setattr(Stopped, "error", error)
     with pytest.raises(type(error)):
-        pipeline.run(store, [Stopped(dislikes=b"x"), Dedupe(), Network(), Label()], only)
+        pipeline.run(store, [Stopped(dislikes=b"x"), Whole(), Network(), Label()], only)
     assert Verdicts(store).current() == before
     assert kept(store) == {sha(b"1")}
 
 
 def test_a_stage_stopped_in_its_first_run_shows_and_takes_no_other_away(tmp_path: Path) -> None:
     store = make_store(tmp_path, [b"1", b"bad"])
-    pipeline.run(store, [Dedupe(), Label()])
+    pipeline.run(store, [Whole(), Label()])
     with pytest.raises(KeyboardInterrupt):
-        pipeline.run(store, [Dedupe(), Stopped(), Label()])
-    assert [g.stage for g in Verdicts(store).current()] == ["dedupe", "picky", "label"]
+        pipeline.run(store, [Whole(), Stopped(), Label()])
+    assert [g.stage for g in Verdicts(store).current()] == ["whole", "picky", "label"]
     assert kept(store) == set()  # not judged yet, so not exported
 
 
@@ -132,7 +131,7 @@ def test_the_table_is_made_once_a_run_and_holds_the_attributes_of_every_result(
 
     monkeypatch.setattr(pipeline, "input_table", once)
     entries = [Found(b"1", RED), Found(b"2", BLUE), Found(b"1", BLUE), Found(b"bad", RED)]
-    pipeline.run(make_store(tmp_path, entries), [Picky(), Dedupe(), Label()])
+    pipeline.run(make_store(tmp_path, entries), [Picky(), Whole(), Label()])
     (table,) = made
     rows = {row["id"].hex(): (row["copies"], row["attributes"]) for row in table.to_pylist()}
     assert rows[sha(b"1")][0] == 2

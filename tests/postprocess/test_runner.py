@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from odd_stages import CrashingDecoder, NoWeights, Obeys, Picky
+from odd_stages import CrashingDecoder, NoWeights, Obeys, Picky, Whole
 from stores import BLUE, Found, make_store, picture, sha
 
 from carscrape.store import Store
 from postprocess import pipeline, runner
 from postprocess.labels import kept_images
 from postprocess.stage import Image, Stage, StageError
-from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.verdicts import Verdicts
 from postprocess.workers import prepared
@@ -136,14 +135,14 @@ def test_parts_are_closed_when_full_or_old(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_table_stage_must_answer_for_every_image(tmp_path: Path) -> None:
-    class Forgets(Dedupe):
+    class Forgets(Whole):
         def judge(self, table: pa.Table) -> pa.Table:
             return super().judge(table.slice(1))
 
     store = make_store(tmp_path, [b"1", b"2"])
     table = pipeline.input_table(store)
     with pytest.raises(StageError, match="one row per image"):
-        runner.run_table_stage(Forgets(), "key", table, Verdicts(store))
+        runner.run_table_stage(Forgets(), "key", table, Verdicts(store), {})
 
 
 def test_a_stage_that_cannot_run_is_skipped_and_the_others_run(tmp_path: Path) -> None:
@@ -155,7 +154,7 @@ def test_a_stage_that_cannot_run_is_skipped_and_the_others_run(tmp_path: Path) -
 
 
 def test_one_stage_alone_leaves_the_others_as_far_as_they_hold(tmp_path: Path) -> None:
-    stages = [Picky(), Dedupe(), Label()]
+    stages = [Picky(), Whole(), Label()]
     store = make_store(tmp_path, [b"1", b"bad"])
     all_run = pipeline.run(store, stages)
     assert pipeline.run(store, stages, only="picky") == all_run
