@@ -68,7 +68,7 @@ PAGES: dict[str, Words] = {
 
 STAGES: dict[str, Words] = {
     "verify": Words("Verified", "whole pictures, large enough to learn from"),
-    "dedupe": Words("Unique", "one of each group of copies"),
+    "dedupe": Words("Unique", "the best of each group of copies"),
     "subject": Words("Shows the subject", "the model sees what was asked for"),
     "label": Words("Labelled", "the queries that found it agree on what it shows"),
 }
@@ -84,7 +84,7 @@ REASONS: dict[str, Words] = {
     "placeholder": Words("placeholder", "Grey and empty, like a notice that there is no picture."),
     "drawing": Words("drawing or logo", "Too much of it is drawn, not photographed."),
     "decoder_failed": Words("unreadable", "Opening it crashed, hung or took too much memory."),
-    "duplicate": Words("duplicate", "A better copy of the same picture is kept."),
+    "near_duplicate": Words("near-duplicate", "A better copy of the same picture is kept."),
     "no_subject": Words("no subject", "The model sees something else than what was asked for."),
     "low_probability": Words("not sure enough", "The model sees the subject, but hardly."),
     "conflict": Words("conflict", "Found by queries that contradict each other."),

@@ -1,36 +1,100 @@
-"""Groups of images that are one picture; for now those of the very same bytes."""
+"""Groups of images that are one picture: resized, compressed again, framed, marked, cropped.
 
+Equal bytes are one image already. Pictures that are mirrored, or whose colours changed to be seen,
+stay apart: a colour is part of a label.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from postprocess.groups import Groups, group
+from postprocess.joining import Rows
+from postprocess.likeness import Likeness, likeness
 from postprocess.stage import TableStage
+
+_BEST_FIRST = [
+    ("pixels", "descending"),
+    ("bytes_per_pixel", "descending"),
+    ("rank", "ascending"),
+    ("id", "ascending"),
+]
 
 
 @dataclass(frozen=True)
 class Dedupe(TableStage):
-    """Same bytes are one image already, so each image is the keeper of its own group."""
+    """Keeps the best image of each group, and names it in the verdicts on the others."""
 
     name: ClassVar[str] = "dedupe"
-    version: ClassVar[int] = 1
-    reasons: ClassVar[tuple[str, ...]] = ("ok",)
+    version: ClassVar[int] = 2
+    reasons: ClassVar[tuple[str, ...]] = ("ok", "near_duplicate")
     columns: ClassVar[pa.Schema] = pa.schema(
         [
             pa.field("group", pa.binary(32)),  # the id of the group's keeper
             pa.field("copies", pa.int32()),  # URLs that served these bytes
+            pa.field("distance", pa.uint8()),  # bits between its hashes and the keeper's; keeper: 0
+            pa.field("likeness", pa.float32()),  # to the keeper, at most 1; null for the keeper
         ]
     )
+    needs: ClassVar[tuple[str, ...]] = ("verify",)
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "verify": ("width", "height", "bytes", "hash", "hash_crop", "thumb", "chroma", "look")
+    }
 
     def judge(self, table: pa.Table) -> pa.Table:
-        """One row per image in, one verdict row out; needs the column `copies`."""
-        rows = table.num_rows
-        columns = {
-            "id": table["id"],
-            "keep": pa.repeat(True, rows),
-            "reason": pa.repeat("ok", rows),
-            "score": pa.nulls(rows, pa.float32()),
-            "group": table["id"],
+        """One row per image in, one verdict row out; needs `copies` and `rank`, too."""
+        order = _best_first(table)
+        hashes, crops = (
+            table[name].to_numpy().astype(np.uint64)[order] for name in ("hash", "hash_crop")
+        )
+        groups = group(hashes, crops, _Looks(table, order))
+        return pa.table(self._rows(table, order, groups), schema=self.schema())
+
+    def _rows(
+        self, table: pa.Table, order: npt.NDArray[np.int64], groups: Groups
+    ) -> dict[str, Any]:
+        place = np.argsort(order)  # of each row of the table among the best
+        keeper = order[groups.keeper][place]
+        keep = keeper == np.arange(table.num_rows)
+        ids = table["id"].combine_chunks()
+        return {
+            "id": ids,
+            "keep": keep,
+            "reason": np.where(keep, *self.reasons),
+            "score": pa.nulls(table.num_rows, pa.float32()),
+            "group": ids.take(pa.array(keeper)),
             "copies": table["copies"],
+            "distance": groups.distance[place],
+            "likeness": pa.array(groups.score[place], mask=keep),
         }
-        return pa.table(columns, schema=self.schema())
+
+
+class _Looks:
+    """Compares rows by what verify stored of them."""
+
+    def __init__(self, table: pa.Table, order: npt.NDArray[np.int64]) -> None:
+        self._rows = Rows(table.select(["thumb", "chroma", "look"]))
+        self._order = order
+
+    def __call__(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> Likeness:
+        return likeness(*(self._rows.take(self._order[side]) for side in (one, other)))
+
+
+def _best_first(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The order in which images are to be kept: no two are equal in it."""
+    pixels = pc.multiply(table["width"].cast(pa.int64()), table["height"].cast(pa.int64()))
+    columns = {
+        "pixels": pixels,
+        "bytes_per_pixel": pc.divide(table["bytes"].cast(pa.float64()), pixels),
+        "rank": table["rank"],
+        "id": table["id"],
+    }
+    order: npt.NDArray[np.int64] = (
+        pc.sort_indices(pa.table(columns), sort_keys=_BEST_FIRST).to_numpy().astype(np.int64)
+    )
+    return order

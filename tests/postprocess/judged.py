@@ -24,7 +24,7 @@ class Verify(Stage):
 class Dedupe(Stage):
     name: ClassVar[str] = "dedupe"
     version: ClassVar[int] = 1
-    reasons: ClassVar[tuple[str, ...]] = ("ok", "duplicate")
+    reasons: ClassVar[tuple[str, ...]] = ("ok", "near_duplicate")
     columns: ClassVar[pa.Schema] = pa.schema([("group", pa.binary(32)), ("copies", pa.int32())])
 
 

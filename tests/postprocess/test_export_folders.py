@@ -86,7 +86,7 @@ def test_what_is_not_kept_any_more_is_removed_and_nothing_else(store, tmp_path):
     out = tmp_path / "out"
     export(store, out)
     (out / "train" / "notes.txt").write_text("mine")
-    judge_again = {sha(content): ("dedupe", "duplicate") for content in PICTURES[20:]}
+    judge_again = {sha(content): ("dedupe", "near_duplicate") for content in PICTURES[20:]}
     shutil.rmtree(store.verdicts_dir)
     judge(store, judge_again)
     export(store, out)

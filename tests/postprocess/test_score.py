@@ -28,7 +28,7 @@ def store(tmp_path):
     store = make_store(tmp_path, found)
     rejected = {
         sha(PICTURES[0]): ("verify", "too_small"),
-        sha(PICTURES[3]): ("dedupe", "duplicate"),
+        sha(PICTURES[3]): ("dedupe", "near_duplicate"),
         sha(PICTURES[4]): ("verify", "too_small"),
     }
     judge(store, rejected)
