@@ -20,6 +20,7 @@ from carscrape.recipe_file import RecipeError, parse_toml, read_bytes
 from carscrape.recipe_parts import (
     Hits,
     Subject,
+    read_colour,
     read_filters,
     read_hits,
     read_lists,
@@ -50,6 +51,7 @@ class Recipe:
     filters: dict[str, str]  # what every search is narrowed to
     hits: Hits
     subject: Subject
+    colour: str  # the attribute that is one; "" for none
     source: str = field(compare=False)  # the file, for messages
     files: dict[str, bytes] = field(compare=False, repr=False)  # as they were read, by name
 
@@ -192,6 +194,7 @@ def _read(folder: Traversable, name: str, source: str) -> Recipe:
         filters=read_filters(top),
         hits=read_hits(top, attributes),
         subject=read_subject(top),
+        colour=read_colour(top, attributes),
         source=source,
         files=files,
     )

@@ -12,6 +12,7 @@ from carscrape.recipe_file import Section
 from carscrape.recipe_table import Table
 
 _SYNSET = re.compile(r"n\d{8}", re.ASCII)
+COLOUR_NAMES = ("color", "colour")
 _TABLE_NAME = re.compile(r"[^/\\]+\.csv")
 
 
@@ -21,7 +22,8 @@ class Subject:
 
     words: dict[str, tuple[str, ...]]  # word for people -> ImageNet synsets
     top_k: int  # the synset must be among this many best classes
-    min_probability: float  # and all of them together at least this probable
+    # and all of them together at least this probable; None: as the network is calibrated
+    min_probability: float | None
 
     def synsets(self) -> frozenset[str]:
         """The synsets of all words."""
@@ -102,7 +104,7 @@ def read_hits(top: Section, attributes: Collection[str]) -> Hits:
 def read_subject(top: Section) -> Subject:
     """The section [filter]."""
     section = top.section("filter")
-    section.allow("top_k", "min_probability", "synsets")
+    section.allow("top_k", "min_probability", "colour", "synsets")
     words = section.section("synsets")
     if not words.values:
         raise section.wrong("synsets", "expected at least one word with its ImageNet synsets")
@@ -116,5 +118,21 @@ def read_subject(top: Section) -> Subject:
     return Subject(
         {word: words.texts(word) for word in words.values},
         section.count("top_k"),
-        section.probability("min_probability"),
+        section.probability("min_probability") if "min_probability" in section.values else None,
     )
+
+
+def read_colour(top: Section, attributes: Collection[str]) -> str:
+    """The attribute that is the colour of what is shown; "" where none is.
+
+    It is one named color or colour, or the one that [filter] colour names; false for none.
+    """
+    section = top.section("filter")
+    if section.values.get("colour") is False:
+        return ""
+    if "colour" not in section.values:
+        return next((name for name in COLOUR_NAMES if name in attributes), "")
+    name = section.text("colour")
+    if name not in attributes:
+        raise section.wrong("colour", f"{name!r} is none of {', '.join(attributes)}")
+    return name

@@ -14,22 +14,19 @@ from typing import Any
 from urllib.error import URLError
 
 from postprocess.models.facts import (
+    DEMO,
     DEMO_WEIGHTS,
     INPUT_SIZES,
+    OPENVINO,
     demo,
     file_sha256,
     imagenet_synsets,
 )
+from postprocess.models.weights import DAMAGED, IMAGENET, BackboneError, check_weights
 from postprocess.quiet import quiet
-from postprocess.stage import StageError
+from postprocess.runtimes import OpenVino
 
-DEMO = "demo"
-IMAGENET = "imagenet"
 _BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")  # that Keras knows
-
-
-class BackboneError(StageError):
-    """A backbone that cannot be had; the text says in one line what is missing."""
 
 
 @dataclass(frozen=True)
@@ -40,38 +37,31 @@ class Backbone:
     classes: tuple[str, ...]  # ImageNet synset of each output
 
 
-def input_size(name: str) -> int:
-    """The side in pixels of the square a backbone takes; needs no Keras."""
-    return demo().input_size if name == DEMO else INPUT_SIZES[name]
-
-
-def weights_id(name: str, weights: Path | None) -> str:
-    """What tells a backbone's weights from others: their sha256, or "imagenet"; needs no Keras.
-
-    Raises:
-        BackboneError: the file cannot be read.
-    """
-    if name == DEMO:
-        return demo().sha256
-    if weights is None:
-        return IMAGENET
-    try:
-        return file_sha256(weights)
-    except OSError as error:
-        raise BackboneError(f"cannot read the weights {weights}: {error.strerror}") from error
-
-
-def check_backbone(name: str, weights: Path | None) -> None:
+def check_backbone(
+    name: str, weights: Path | None, runtime: str = "", sha256: str | None = None
+) -> None:
     """Refuse what no later run can mend, before anything is written; needs no Keras.
 
+    Args:
+        sha256: the hash that the weights must have (hex).
+
     Raises:
-        BackboneError: no such model, weights it does not take, or a KERAS_BACKEND that is not here.
+        BackboneError: no such model, weights that are none or not those that were meant, or a
+            KERAS_BACKEND or runtime that is not here.
     """
     if name != DEMO and name not in INPUT_SIZES:
         known = "ResNet50, MobileNetV2, EfficientNetB0, ..."
         raise BackboneError(f"no backbone {name!r}: use demo or one of Keras's, like {known}")
     if name == DEMO and weights is not None:
         raise BackboneError("the demo model brings its own weights: leave out --weights")
+    if sha256 is not None and weights is None:
+        raise BackboneError("--weights-sha256 says what --weights must be: give that, too")
+    if weights is not None:
+        check_weights(weights, sha256)
+    _check_backend(runtime)
+
+
+def _check_backend(runtime: str) -> None:
     backend = os.environ.get("KERAS_BACKEND", "")
     if backend and backend not in _BACKENDS:
         known = ", ".join(_BACKENDS)
@@ -80,9 +70,18 @@ def check_backbone(name: str, weights: Path | None) -> None:
         raise BackboneError(
             f"KERAS_BACKEND={backend} is not installed here: unset it, or install {backend}"
         )
+    if runtime == OPENVINO and find_spec(OPENVINO) is None:
+        raise BackboneError(
+            "OpenVINO is not installed here: install postprocess/requirements-openvino.txt,"
+            " or leave out --runtime"
+        )
+    if runtime == OPENVINO and backend not in ("", "tensorflow"):
+        raise BackboneError("--runtime openvino takes networks of TensorFlow: unset KERAS_BACKEND")
 
 
-def load_backbone(name: str = "ResNet50", weights: Path | None = None) -> Backbone:
+def load_backbone(
+    name: str = "ResNet50", weights: Path | None = None, runtime: str = ""
+) -> Backbone:
     """Build a backbone and load its weights.
 
     `demo` is the small model for drawn pictures that ships with the project; any other name is a
@@ -92,12 +91,14 @@ def load_backbone(name: str = "ResNet50", weights: Path | None = None) -> Backbo
     Raises:
         BackboneError: no such model, Keras is not installed, or the weights are missing or wrong.
     """
-    check_backbone(name, weights)
+    check_backbone(name, weights, runtime)
     keras = _import_keras()
     keras.config.set_dtype_policy(_precision(keras))
     if name == DEMO:
-        return Backbone(_trained_demo_model(), tuple(demo().classes.values()))
-    return Backbone(_application(keras, name, weights), imagenet_synsets())
+        model, classes = _trained_demo_model(), tuple(demo().classes.values())
+    else:
+        model, classes = _application(keras, name, weights), imagenet_synsets()
+    return Backbone(OpenVino(model) if runtime == OPENVINO else model, classes)
 
 
 def demo_model() -> Any:
@@ -164,14 +165,10 @@ def _downloaded(application: Any, name: str) -> Any:
 
 def _loaded(model: Any, path: Path, name: str) -> Any:
     """The model with the weights of an HDF5 file; nothing else in the file is ever read."""
-    import h5py  # type: ignore[import-untyped]
-
-    if not h5py.is_hdf5(path):
-        raise BackboneError(f"{path} holds no weights: expected an HDF5 file, FILE.weights.h5")
     try:
         with warnings.catch_warnings(action="error", category=UserWarning):
             model.load_weights(path)  # a warning here means weights left at random
-    except (ValueError, KeyError, OSError, UserWarning) as error:
+    except (*DAMAGED, UserWarning) as error:
         raise BackboneError(f"the weights {path} are damaged or not those of a {name}") from error
     return model
 

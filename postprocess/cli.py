@@ -67,11 +67,13 @@ def _say(code: int, *lines: str) -> int:
 def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
     from postprocess.funnel import count
+    from postprocess.models.calibration import remarks
 
     recipe = load(str(store.recipe_path))
     if options.verb in NETWORK_VERBS:
         _check_backbone(options)
-    stages = pipeline.build(recipe, options.backbone, options.weights)
+        _say(DONE, *remarks(options.backbone, recipe.subject.min_probability))
+    stages = pipeline.build(recipe, options.backbone, options.weights, options.runtime)
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only, options.workers)
     funnel = count(store)
@@ -80,10 +82,11 @@ def _run(options: argparse.Namespace, store: Store) -> int:
 
 
 def _check_backbone(options: argparse.Namespace) -> None:
-    from postprocess.backbones import BackboneError, check_backbone
+    from postprocess.backbones import check_backbone
+    from postprocess.models.weights import BackboneError
 
     try:
-        check_backbone(options.backbone, options.weights)
+        check_backbone(options.backbone, options.weights, options.runtime, options.weights_sha256)
     except BackboneError as error:
         raise _UsageError(str(error)) from error
 

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-STAGE_VERBS = ("run", "verify", "dedupe", "subject", "label")
+from postprocess.models.facts import RUNTIMES
+
+STAGE_VERBS = ("run", "verify", "dedupe", "subject", "colour", "label")
 NETWORK_VERBS = ("run", "subject")
 _MOST_WORKERS = 1024
 _LARGEST_SEED = 2**63 - 1  # what the splits' column holds
@@ -13,6 +15,7 @@ _VERBS = {
     "verify": ("the stage verify alone", "verify store"),
     "dedupe": ("the stage dedupe alone", "dedupe store"),
     "subject": ("the stage subject alone", "subject store --backbone MobileNetV2"),
+    "colour": ("the stage colour alone", "colour store"),
     "label": ("the stage label alone", "label store"),
     "status": ("the funnel: per stage, reason, engine and label", "status store --json"),
     "report": ("one self-contained HTML page", "report store"),
@@ -45,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     if name in STAGE_VERBS:
-        verb.set_defaults(backbone="ResNet50", weights=None)
+        verb.set_defaults(backbone="ResNet50", weights=None, runtime="")
         verb.add_argument(
             "--workers",
             type=_workers,
@@ -55,6 +58,8 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
         verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
+        verb.add_argument("--weights-sha256", metavar="HEX", help="refuse weights but these")
+        verb.add_argument("--runtime", choices=RUNTIMES, help="faster on CPUs")
     elif name == "status":
         verb.add_argument("--json", action="store_true", help="for programs")
     elif name == "doctor":

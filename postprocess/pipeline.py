@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from carscrape.recipe import Recipe
 from carscrape.store import Store
+from postprocess.gpus import gpus, run_on_gpus
 from postprocess.runner import digest, run_image_stage, run_table_stage
 from postprocess.stage import ImageStage, Stage, StageError, TableStage, plain
+from postprocess.stages.colour import Colour
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
@@ -21,10 +23,13 @@ from postprocess.tables import input_table
 from postprocess.verdicts import Generation, Verdicts
 
 NOT_RUN = "not run yet"
-_NOT_IN_RECIPE = ("backbone", "weights")  # of an identity: chosen anew on each command line
+# Of an identity: what is chosen anew on each command line.
+_NOT_IN_RECIPE = ("backbone", "weights", "threshold")
 
 
-def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None) -> list[Stage]:
+def build(
+    recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None, runtime: str = ""
+) -> list[Stage]:
     """The pipeline for a recipe: cheap stages first, so that the network sees few images."""
     return [
         Verify(min_side=48, max_pixels=40_000_000, max_aspect=5.0),
@@ -35,8 +40,10 @@ def build(recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = Non
             synsets=recipe.subject.synsets(),
             top_k=recipe.subject.top_k,
             min_probability=recipe.subject.min_probability,
+            runtime=runtime,
         ),
-        Label(),
+        *([Colour()] if recipe.colour else []),
+        Label(colour=recipe.colour),
     ]
 
 
@@ -95,13 +102,18 @@ class _Pass:
         if not self._counts(stage):
             self._show_at_work(generation)
         if isinstance(stage, ImageStage):
-            run_image_stage(
-                self._store, stage, generation.key, self._ids(), self._verdicts, self._workers
-            )
+            self._run_on_images(stage, generation.key)
         elif isinstance(stage, TableStage):
-            keys = {generation.stage: generation.key for generation in self._done}
+            keys = {each.stage: each.key for each in self._done if not each.skipped}
             run_table_stage(stage, generation.key, self._table, self._verdicts, keys)
         return generation
+
+    def _run_on_images(self, stage: ImageStage, key: str) -> None:
+        devices = gpus() if stage.on_gpus else []
+        if len(devices) > 1:
+            run_on_gpus(self._store, stage, key, self._ids(), devices, self._workers)
+        else:
+            run_image_stage(self._store, stage, key, self._ids(), self._verdicts, self._workers)
 
     def _counts(self, stage: Stage) -> bool:
         earlier = self._before.get(stage.name)

@@ -82,7 +82,8 @@ def run_table_stage(
         verdicts.write(type(stage), key, stage.schema().empty_table())
         return
     for name, columns in stage.reads.items():
-        table = join(table, verdicts.parts(name, keys[name]), columns)
+        if name in keys:
+            table = join(table, verdicts.parts(name, keys[name]), columns)
     judged = stage.judge(table)
     if not judged["id"].combine_chunks().equals(table["id"].combine_chunks()):
         raise StageError(f"{stage.name} did not answer with one row per image, in their order")

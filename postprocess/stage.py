@@ -108,6 +108,7 @@ class ImageStage(Stage):
     prepare_in: ClassVar[Literal["process", "thread"]] = "process"
     deadline: ClassVar[float] = 60.0  # seconds that `prepare` may take in a child process
     failed: ClassVar[str] = "undecodable"  # one of `reasons`
+    on_gpus: ClassVar[bool] = False  # whether `judge` runs on a GPU, where there is one
 
     def open(self) -> Any:
         """Load what `judge` needs, once per worker: a model, or None.
@@ -138,7 +139,8 @@ class ImageStage(Stage):
 class TableStage(Stage):
     """A stage that needs every image at once, as columns and not as objects."""
 
-    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # columns, by the stage in `needs`
+    # Columns of other stages that its table has besides, where those ran.
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def judge(self, table: pa.Table) -> pa.Table:
         """One row per image in, one verdict row (this stage's schema) out.

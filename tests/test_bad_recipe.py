@@ -61,6 +61,12 @@ BAD_RECIPES = {
     "no synsets": ('car = ["n02814533", "n02930766"]', "", "filter.synsets: expected at least one"),
     "probability": ("0.1", "1.1", "filter.min_probability: expected a number from 0 to 1"),
     "not a number": ("0.1", "nan", "filter.min_probability: expected a number from 0 to 1"),
+    "no such colour": (
+        "[filter]",
+        '[filter]\ncolour = "paint"',
+        "filter.colour: 'paint' is none of color, make, model",
+    ),
+    "colour without a name": ("[filter]", "[filter]\ncolour = true", "filter.colour: expected a"),
     "no top_k": ("top_k = 4", "", "filter.top_k: missing"),
     "table elsewhere": ("tiny.csv", "../tiny.csv", "table: expected the name of a .csv beside"),
     "no such table": ("tiny.csv", "other.csv", "cannot read other.csv: No such file"),

@@ -39,7 +39,7 @@ def test_reliability_names_tests_that_exist() -> None:
 def test_readme_names_every_verb_and_engine() -> None:
     readme = (ROOT / "README.md").read_text()
     (verbs,) = (action.choices for action in parser()._actions if action.dest == "verb")
-    stages = {"verify", "dedupe", "subject", "label"}
+    stages = {"verify", "dedupe", "subject", "colour", "label"}
     missing = [verb for verb in verbs if verb not in stages and f"postprocess {verb}" not in readme]
     assert missing == []
     assert all(name in readme for name in engine_names())

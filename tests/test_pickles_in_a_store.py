@@ -12,7 +12,8 @@ from zipfile import ZipFile
 import h5py
 import pytest
 
-from postprocess.backbones import BackboneError, load_backbone
+from postprocess.backbones import load_backbone
+from postprocess.models.weights import BackboneError
 from tests.conftest import ROOT
 from tests.crawling import DemoWeb, crawl, recipe
 

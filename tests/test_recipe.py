@@ -223,3 +223,26 @@ def test_queries_are_a_product_cut_into_shards(lists: list[list[str]], shards: i
     assert len({query.id for query in queries}) == len(queries)
     assert {tuple(query.attributes.values()) for query in queries} == set(product(*lists))
     assert all(1 <= shard_of(query.id, shards) <= shards for query in queries)
+
+
+@pytest.mark.parametrize(
+    ("line", "attribute", "colour"),
+    [
+        ("", "color", "color"),
+        ("", "colour", "colour"),
+        ("", "paint", ""),
+        ('colour = "paint"', "paint", "paint"),
+        ("colour = false", "color", ""),
+    ],
+)
+def test_which_attribute_is_a_colour(
+    tmp_path: Path, line: str, attribute: str, colour: str
+) -> None:
+    toml = TINY.replace("color", attribute).replace("[filter]", f"[filter]\n{line}")
+    assert load(write(tmp_path, toml)).colour == colour
+
+
+def test_the_least_probability_may_be_left_to_the_network(tmp_path: Path) -> None:
+    toml = TINY.replace("min_probability = 0.1\n", "")
+    assert load(write(tmp_path, toml)).subject.min_probability is None
+    assert load(write(tmp_path)).subject.min_probability == 0.1

@@ -17,7 +17,6 @@ model = [
 
 [filter]
 top_k = 4
-min_probability = 0.1
 
 [filter.synsets]
 {synsets}

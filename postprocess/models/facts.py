@@ -9,6 +9,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _HERE = files("postprocess.models")
+DEMO = "demo"
+OPENVINO = "openvino"
+RUNTIMES = (OPENVINO,)
+"""What can compute a network in place of the backend of Keras, whose name here is ""."""
+
 DEMO_WEIGHTS: Traversable = _HERE / "demo.weights.h5"
 
 INPUT_SIZES = {  # pixels, of every model of keras.applications
@@ -68,6 +73,11 @@ class Demo:
 def demo() -> Demo:
     """The facts in `demo.json`."""
     return Demo(**json.loads((_HERE / "demo.json").read_text()))
+
+
+def input_size(name: str) -> int:
+    """The side in pixels of the square a backbone takes."""
+    return demo().input_size if name == DEMO else INPUT_SIZES[name]
 
 
 @cache

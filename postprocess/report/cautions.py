@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from carscrape.items import FINISHED_PAGE
 from carscrape.store import Store
-from postprocess.backbones import DEMO
 from postprocess.funnel import Funnel, disagreements
+from postprocess.models.facts import DEMO
 from postprocess.report import wording
 from postprocess.status import problems
 from postprocess.verdicts import Generation

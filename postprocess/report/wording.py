@@ -70,6 +70,7 @@ STAGES: dict[str, Words] = {
     "verify": Words("Verified", "whole pictures, large enough to learn from"),
     "dedupe": Words("Unique", "the best of each group of copies"),
     "subject": Words("Shows the subject", "the model sees what was asked for"),
+    "colour": Words("Colour seen", "what colour the thing in the middle has"),
     "label": Words("Labelled", "the queries that found it agree on what it shows"),
 }
 
@@ -88,6 +89,7 @@ REASONS: dict[str, Words] = {
     "no_subject": Words("no subject", "The model sees something else than what was asked for."),
     "low_probability": Words("not sure enough", "The model sees the subject, but hardly."),
     "conflict": Words("conflict", "Found by queries that contradict each other."),
+    "wrong_colour": Words("wrong colour", "It plainly has another colour than was asked for."),
     "unlabelled": Words("no label", "No query that found it says what it shows."),
 }
 

@@ -46,7 +46,7 @@ def test_recipe_keeps_road_vehicles(tmp_path):
     main(["--photos", str(PHOTOS), "--queries", str(path)])
     recipe = load(path)
     assert (recipe.engines, recipe.per_query, recipe.attributes) == (("demo",), 100, ("model",))
-    assert (recipe.subject.top_k, recipe.subject.min_probability) == (4, 0.1)
+    assert (recipe.subject.top_k, recipe.subject.min_probability) == (4, None)
     assert len(recipe.subject.synsets()) == 22
     assert max(WORLD.count(label) for label in WORLD.hands) < recipe.per_query
     assert tomllib.loads(path.read_text())["phrases"] == ["{model}"]

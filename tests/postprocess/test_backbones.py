@@ -12,18 +12,15 @@ import pytest
 from carscrape.demo.pictures import BODIES, OTHER_KINDS
 from carscrape.recipe import load as load_recipe
 from postprocess import backbones
-from postprocess.backbones import (
-    BackboneError,
-    check_backbone,
-    input_size,
-    load_backbone,
-)
+from postprocess.backbones import check_backbone, load_backbone
 from postprocess.models.facts import (
     DEMO_WEIGHTS,
     INPUT_SIZES,
     demo,
     imagenet_synsets,
+    input_size,
 )
+from postprocess.models.weights import BackboneError
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 SMALL = "MobileNetV3Small"

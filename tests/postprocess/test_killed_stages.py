@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.accepts("E12")
 
-IMAGE_STAGES, TABLE_STAGES = ("verify", "subject"), ("dedupe", "label")
+IMAGE_STAGES, TABLE_STAGES = ("verify", "subject", "colour"), ("dedupe", "label")
 POINTS = [
     *(
         f"{stage}:{kind}:{n}"
@@ -115,7 +115,7 @@ def assert_as_uninterrupted(store: Store, whole: Store) -> None:
 
 def test_an_uninterrupted_run_keeps_and_rejects_in_every_stage(whole: Store) -> None:
     reasons = {g.stage: {row["reason"] for row in rows} for g, rows in judged(whole)}
-    assert list(reasons) == ["verify", "dedupe", "subject", "label"]
+    assert list(reasons) == ["verify", "dedupe", "subject", "colour", "label"]
     assert all("ok" in said for said in reasons.values())
     assert len(reasons["verify"]) > 1
     assert len(reasons["subject"]) > 1
@@ -125,7 +125,7 @@ def test_killed_once_in_every_stage(tmp_path: Path, whole: Store) -> None:
     """One store, killed again and again, each time further on, at points drawn with a seed."""
     store, draw = new_store(tmp_path), random.Random(SEED)
     before = crawled(store)
-    for stage in ("verify", "dedupe", "subject", "label"):
+    for stage in ("verify", "dedupe", "subject", "colour", "label"):
         point = draw.choice([point for point in POINTS if point.startswith(stage)])
         print(f"seed {SEED}: killed at {point}")
         assert run(store, point) == KILLED, point

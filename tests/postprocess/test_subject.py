@@ -15,11 +15,12 @@ from stores import sha
 
 from carscrape.demo.pictures import BODIES, COLORS, OTHER_KINDS, draw_car, draw_other
 from carscrape.recipe import load as load_recipe
-from postprocess.backbones import Backbone, BackboneError
+from postprocess.backbones import Backbone
 from postprocess.models.facts import imagenet_synsets
+from postprocess.models.weights import BackboneError
 from postprocess.pixels import read_pixels
 from postprocess.stage import Image, Verdict
-from postprocess.stages.subject import Subject
+from postprocess.stages.subject import Prepared, Subject
 from postprocess.workers import prepared
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
@@ -44,7 +45,7 @@ class Oracle:
 
 def _judge(stage: Subject, *rows: Sequence[float]) -> tuple[list[Verdict], Oracle]:
     oracle = Oracle(rows)
-    pixels = [np.zeros((4, 4, 3), np.uint8)] * len(rows)
+    pixels = [Prepared(np.zeros((4, 4, 3), np.uint8), 7.0)] * len(rows)
     images = [Image(f"{n:064x}", Path("unread")) for n in range(len(rows))]
     return stage.judge(Backbone(oracle, CLASSES), images, pixels), oracle
 
@@ -61,7 +62,12 @@ def test_each_reason_and_what_goes_with_it() -> None:
         [0.1, 0.1, 0.3, 0.2, 0.2, 0.1],
     )
     assert (ok.keep, ok.reason, ok.score) == (True, "ok", pytest.approx(0.3))
-    assert ok.columns == {"top1": CLASSES[2], "top1_probability": pytest.approx(0.6), "rank": 2}
+    assert ok.columns == {
+        "top1": CLASSES[2],
+        "top1_probability": pytest.approx(0.6),
+        "rank": 2,
+        "sharpness": 7.0,
+    }
     assert (weak.keep, weak.reason, weak.score) == (False, "low_probability", pytest.approx(0.09))
     assert (none.keep, none.reason, none.columns["rank"]) == (False, "no_subject", 4)
 
@@ -185,8 +191,8 @@ def test_odd_metadata_is_passed_over_in_silence(tmp_path: Path) -> None:
     """A warning would be an error here."""
     exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"  # breaks off
     Pillow.new("RGB", (40, 20)).save(tmp_path / "x.jpg", exif=exif)
-    ((_, pixels),) = prepared(_stage(), [_image(tmp_path / "x.jpg")])
-    assert isinstance(pixels, np.ndarray)
+    ((_, ready),) = prepared(_stage(), [_image(tmp_path / "x.jpg")])
+    assert isinstance(ready, Prepared)
 
 
 def _image(path: Path) -> Image:

@@ -1,0 +1,143 @@
+"""Which colour the thing in the middle of a picture has, and which it cannot have.
+
+The numbers were chosen on a hundred cars that people looked at, tests/postprocess/car_colours.tsv.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from postprocess.colours import BETWEEN_BLACK_AND_WHITE, NEIGHBOURS
+
+VERSION = 1  # of the numbers below
+SIDES = (80, 60)  # pixels, width and height, at which a picture is looked at
+MIDDLE = (slice(16, 44), slice(16, 64))  # rows and columns
+FRAME = (5, 6)  # rows at the top and columns at both sides that show no car
+LEAST_WEIGHT = 0.1  # of a pixel whose colour the frame is full of
+
+COLOURED = 0.30  # share of coloured pixels that makes a thing coloured
+TRACE = 0.08  # share of a hue that does not exclude it
+CAST = 0.25  # the same for pale hues, which the sky and lamps make too
+BLACK_BELOW = 0.40  # value of the brighter parts
+DARK = 0.28  # a value below which tyres and windows lie, too
+
+Floats = npt.NDArray[np.floating[Any]]
+_HUES = ("beige", "red", "brown", "orange", "yellow", "green", "blue", "purple", "pink")
+
+
+class Paint(NamedTuple):
+    """What was seen."""
+
+    seen: str  # a family of postprocess.colours
+    share: float  # of the middle that shows it, from 0 to 1; of greys: all that is not coloured
+    possible: frozenset[str]  # the families that are not excluded
+
+
+class _Pixels(NamedTuple):
+    """The pixels of the middle."""
+
+    hue: Floats  # degrees
+    saturation: Floats  # 0 to 1
+    value: Floats  # 0 to 1
+    weight: Floats  # sum 1; little where the frame shows the same colour: that is background
+
+
+def paint_of(picture: Image.Image) -> Paint:
+    """Look at a picture (RGB, upright)."""
+    pixels = _middle(picture.resize(SIDES, Image.Resampling.BOX))
+    names = _names(pixels)
+    shares = {hue: float(pixels.weight[names == hue].sum()) for hue in _HUES}
+    coloured = sum(shares.values())
+    traces = {hue for hue, share in shares.items() if share >= TRACE}
+    if coloured < COLOURED:
+        seen, possible = _grey(pixels, names == "")
+        return Paint(seen, 1 - coloured, frozenset(traces | possible))
+    seen = max(shares, key=lambda hue: shares[hue])
+    possible = {seen, *NEIGHBOURS[seen]}
+    if seen == "blue":
+        possible |= _under_the_sky(pixels, names == "blue", shares["blue"])
+    return Paint(seen, shares[seen], frozenset(traces | possible))
+
+
+def _middle(small: Image.Image) -> _Pixels:
+    codes = np.asarray(small, np.int32) >> 5  # eight levels a channel
+    codes = codes[..., 0] << 6 | codes[..., 1] << 3 | codes[..., 2]
+    rows, columns = FRAME
+    frame = [codes[:rows], codes[rows:, :columns], codes[rows:, -columns:]]
+    around = np.bincount(np.concatenate([part.ravel() for part in frame]), minlength=512)
+    inside = codes[MIDDLE].ravel()
+    within = np.bincount(inside, minlength=512)
+    ratio = around / around.sum() / np.maximum(within / within.sum(), 1e-9)
+    weight = np.clip(1 - ratio, LEAST_WEIGHT, 1)[inside]
+    hsv = np.asarray(small.convert("HSV"), np.float32)[MIDDLE].reshape(-1, 3) / 255
+    return _Pixels(hsv[:, 0] * 360, hsv[:, 1], hsv[:, 2], weight / weight.sum())
+
+
+def _names(pixels: _Pixels) -> npt.NDArray[np.str_]:
+    """The hue of each pixel; "" for one without."""
+    hue, saturation, value, _ = pixels
+    least = np.where(_cool(hue), 0.38, 0.32)  # grey paint mirrors the sky
+    coloured = (saturation >= least) & (saturation * value >= 0.16)
+    pale = ~coloured & (hue >= 20) & (hue < 62) & (saturation >= 0.14) & (value > 0.4)
+    return np.select(
+        [
+            pale,
+            ~coloured,
+            (hue < 14) | (hue >= 342),
+            (hue < 42) & (value < 0.5),
+            hue < 40,
+            hue < 68,
+            hue < 165,
+            hue < 262,
+            hue < 300,
+        ],
+        ["beige", "", "red", "brown", "orange", "yellow", "green", "blue", "purple"],
+        "pink",
+    )
+
+
+def _grey(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> tuple[str, set[str]]:
+    """What a thing without hue may be, from how bright its brighter parts are."""
+    level = _quantile(pixels.value[plain], pixels.weight[plain], 0.7)
+    dark = float(pixels.weight[plain & (pixels.value < DARK)].sum())
+    bluish = float(pixels.weight[_bluish(pixels)].sum())
+    warm = float(pixels.weight[(pixels.hue < 62) & (pixels.saturation >= 0.1)].sum())
+    rules = {
+        "black": level < 0.62 or dark >= 0.3,
+        "gray": True,
+        "silver": level >= BLACK_BELOW,
+        "blue": bluish >= CAST or (level < 0.45 and bluish >= TRACE),
+        "brown": warm >= CAST or level < 0.45,
+        "beige": warm >= CAST,
+        "green": level < 0.45,
+    }
+    possible = {name for name, holds in rules.items() if holds}
+    if "silver" in possible:
+        possible |= BETWEEN_BLACK_AND_WHITE
+    steps = ((BLACK_BELOW, "black"), (0.58, "gray"), (0.73, "silver"))
+    return next((name for below, name in steps if level < below), "white"), possible
+
+
+def _under_the_sky(pixels: _Pixels, blue: npt.NDArray[np.bool_], share: float) -> set[str]:
+    """What may be no blue paint at all, but another that mirrors the sky or stands in its light."""
+    possible = {"black", "gray"} if share < 0.5 else set()
+    if pixels.value[blue].mean() > 0.75 and pixels.saturation[blue].mean() < 0.5:
+        possible |= BETWEEN_BLACK_AND_WHITE
+    return possible
+
+
+def _cool(hue: Floats) -> npt.NDArray[np.bool_]:
+    return (hue >= 165) & (hue < 280)
+
+
+def _bluish(pixels: _Pixels) -> npt.NDArray[np.bool_]:
+    chroma = pixels.saturation * pixels.value
+    return _cool(pixels.hue) & (pixels.saturation >= 0.2) & (chroma >= 0.06)
+
+
+def _quantile(values: Floats, weights: Floats, share: float) -> float:
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(below, share * below[-1])])
