@@ -22,6 +22,8 @@ TRACE = 0.08  # share of a hue that does not exclude it
 CAST = 0.25  # the same for pale hues, which the sky and lamps make too
 BLACK_BELOW = 0.40  # value of the brighter parts
 DARK = 0.28  # a value below which tyres and windows lie, too
+MUCH_DARK = 0.3  # share that these seldom have
+MOST_OF_IT = 0.5  # share of a hue below which it may be the sky's or the ground's
 
 Floats = npt.NDArray[np.floating[Any]]
 _HUES = ("beige", "red", "brown", "orange", "yellow", "green", "blue", "purple", "pink")
@@ -56,6 +58,8 @@ def paint_of(picture: Image.Image) -> Paint:
         return Paint(seen, 1 - coloured, frozenset(traces | possible))
     seen = max(shares, key=lambda hue: shares[hue])
     possible = {seen, *NEIGHBOURS[seen]}
+    if shares[seen] < MOST_OF_IT and _dark(pixels, names == "") >= MUCH_DARK:
+        possible.add("black")
     if seen == "blue":
         possible |= _under_the_sky(pixels, names == "blue", shares["blue"])
     return Paint(seen, shares[seen], frozenset(traces | possible))
@@ -101,11 +105,10 @@ def _names(pixels: _Pixels) -> npt.NDArray[np.str_]:
 def _grey(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> tuple[str, set[str]]:
     """What a thing without hue may be, from how bright its brighter parts are."""
     level = _quantile(pixels.value[plain], pixels.weight[plain], 0.7)
-    dark = float(pixels.weight[plain & (pixels.value < DARK)].sum())
     bluish = float(pixels.weight[_bluish(pixels)].sum())
     warm = float(pixels.weight[(pixels.hue < 62) & (pixels.saturation >= 0.1)].sum())
     rules = {
-        "black": level < 0.62 or dark >= 0.3,
+        "black": level < 0.62 or _dark(pixels, plain) >= MUCH_DARK,
         "gray": True,
         "silver": level >= BLACK_BELOW,
         "blue": bluish >= CAST or (level < 0.45 and bluish >= TRACE),
@@ -120,9 +123,13 @@ def _grey(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> tuple[str, set[str]]
     return next((name for below, name in steps if level < below), "white"), possible
 
 
+def _dark(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> float:
+    return float(pixels.weight[plain & (pixels.value < DARK)].sum())
+
+
 def _under_the_sky(pixels: _Pixels, blue: npt.NDArray[np.bool_], share: float) -> set[str]:
     """What may be no blue paint at all, but another that mirrors the sky or stands in its light."""
-    possible = {"black", "gray"} if share < 0.5 else set()
+    possible = {"black", "gray"} if share < MOST_OF_IT else set()
     if pixels.value[blue].mean() > 0.75 and pixels.saturation[blue].mean() < 0.5:
         possible |= BETWEEN_BLACK_AND_WHITE
     return possible

@@ -109,7 +109,7 @@ class _Pass:
         return generation
 
     def _run_on_images(self, stage: ImageStage, key: str) -> None:
-        devices = gpus() if stage.on_gpus else []
+        devices = gpus() if stage.on_gpus() else []
         if len(devices) > 1:
             run_on_gpus(self._store, stage, key, self._ids(), devices, self._workers)
         else:

@@ -108,7 +108,6 @@ class ImageStage(Stage):
     prepare_in: ClassVar[Literal["process", "thread"]] = "process"
     deadline: ClassVar[float] = 60.0  # seconds that `prepare` may take in a child process
     failed: ClassVar[str] = "undecodable"  # one of `reasons`
-    on_gpus: ClassVar[bool] = False  # whether `judge` runs on a GPU, where there is one
 
     def open(self) -> Any:
         """Load what `judge` needs, once per worker: a model, or None.
@@ -117,6 +116,10 @@ class ImageStage(Stage):
             StageError: the stage cannot run here; the text says why, in one line.
         """
         return None
+
+    def on_gpus(self) -> bool:
+        """Whether `judge` runs on a GPU where there is one; of several each gets a share."""
+        return False
 
     def prepare(self, image: Image) -> Any:
         """One image, pure, in a child process or thread; raising costs this image only.

@@ -46,7 +46,6 @@ class Subject(ImageStage):
         ]
     )
     prepare_in: ClassVar[Literal["process", "thread"]] = "thread"  # decoding leaves the GIL
-    on_gpus: ClassVar[bool] = True
 
     backbone: str
     weights: Path | None
@@ -88,6 +87,10 @@ class Subject(ImageStage):
         if self.synsets.isdisjoint(backbone.classes):
             raise BackboneError(f"the {self.backbone} model knows none of the recipe's synsets")
         return backbone
+
+    def on_gpus(self) -> bool:
+        """Keras's backends do; another runtime is for CPUs."""
+        return not self.runtime
 
     def prepare(self, image: Image) -> Prepared:
         """Decode the image to the size the backbone takes.

@@ -117,9 +117,11 @@ class OnDevice(ImageStage):
     reasons: ClassVar[tuple[str, ...]] = ("ok", "undecodable")
     columns: ClassVar[pa.Schema] = pa.schema([("device", pa.string()), ("process", pa.int64())])
     prepare_in: ClassVar[Literal["process", "thread"]] = "thread"
-    on_gpus: ClassVar[bool] = True
 
     broken: str = ""
+
+    def on_gpus(self) -> bool:
+        return True
 
     def open(self) -> str:
         device = os.environ["CUDA_VISIBLE_DEVICES"]
