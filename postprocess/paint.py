@@ -1,6 +1,6 @@
 """Which colour the thing in the middle of a picture has, and which it cannot have.
 
-The numbers were chosen on a hundred cars that people looked at, tests/postprocess/car_colours.tsv.
+The numbers were chosen on a hundred cars, tests/postprocess/car_colours.tsv, and on the demo's.
 """
 
 from typing import Any, NamedTuple

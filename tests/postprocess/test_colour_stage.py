@@ -57,7 +57,7 @@ def test_drawn_cars() -> None:
 
 @pytest.mark.parametrize("labels", ["car_colours.tsv", "car_colours_held_out.tsv"])
 def test_real_cars(labels: str) -> None:
-    """Their colours were written down by looking; the second file after the numbers were chosen."""
+    """Their colours were written down by looking; no number was chosen by the second file."""
     if not PHOTOS.exists():
         pytest.skip("needs ../shared/images")
     with (HERE / labels).open() as lines:
