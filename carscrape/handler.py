@@ -41,6 +41,9 @@ _HEADER_BYTES = 64 * 1024  # of one header; real ones have a few thousand at mos
 _HEADERS = 256  # of an answer
 _ENDLESS_HEAD = re.compile("Too many headers|Got more than")  # aiohttp's words; it has no class
 _BUFFER = 64 * 1024  # bytes of a body that may wait to be taken
+# Near its limit a body is read in pieces of so many bytes, and as many may wait: the usual ones,
+# of 256 KiB, would be read past it.
+_NEAR, _LITTLE = 512 * 1024, 32 * 1024
 _PROXYS = "Proxy-Authorization"
 _IDLE_SECONDS = 60.0  # that a connection is kept for the next request
 
@@ -163,9 +166,19 @@ class Handler(BaseDownloadHandler):
                 break
             if most and received > most:
                 raise DownloadCancelledError(f"it goes on after {most} bytes")
+            if most and received > most - _NEAR:
+                _read_little(answer)
             if not deadline.expired():
                 deadline.reschedule((deadline.when() or 0.0) + len(piece) / self._rate)
         return b"".join(pieces)
+
+
+def _read_little(answer: aiohttp.ClientResponse) -> None:
+    """Let a connection bring a body in small pieces from now on."""
+    if answer.connection and answer.connection.transport:
+        # Neither has a public name; where an event loop knows none, its pieces stay large.
+        answer.content._high_water = _LITTLE
+        answer.connection.transport.max_size = _LITTLE  # type: ignore[attr-defined]
 
 
 def _destination(request: Request) -> URL:

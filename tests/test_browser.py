@@ -66,7 +66,7 @@ def test_a_page_that_surprises_a_browser_still_ends_as_one_of_these(tmp_path: Pa
         end = browse(tmp_path, *asked)
     assert_no_traceback(end)
     ended = pages(tmp_path)
-    assert ended["half"] == ("results", "")
+    assert ended["half"] == ("exhausted", "1 of 400 asked: the engine gives no more than that")
     assert "DownloadFailedError: Page.goto: Download is starting" in str(ended["file"][1])
     assert ended["sorry"] == (None, "blocked: status 429")
 

@@ -75,7 +75,7 @@ def test_a_page_reaches_its_own_hosts_alone(
     assert "Traceback" not in end.output
     sql = "select text, verdict, detail from page join query on query.id = page.query"
     verdicts = {text: (verdict, detail) for text, verdict, detail in rows(tmp_path / "s", sql)}
-    assert verdicts["one"][0] == verdicts["two"][0] == "results"
+    assert verdicts["one"][0] == verdicts["two"][0] == "exhausted"  # read, and no more to come
     assert verdicts["away"] == ("failed", f"Refused: it leads to {target}, not expected")
     assert verdicts["big"][0] == "too_large"
     asked = [one for one in web.asked if one.target.startswith("/browser/images")]
