@@ -1,45 +1,34 @@
 """One download: to checked addresses alone, and within what an answer may cost.
 
-aiohttp speaks HTTP and TLS, for half of the time that Scrapy's own handler takes for an image.
+aiohttp speaks HTTP and TLS, for less CPU than Scrapy's own handlers take.
 """
 
 import asyncio
-import errno
-import re
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
     StopDownload,
-    UnsupportedURLSchemeError,
 )
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from yarl import URL
 
+from carscrape.download_errors import failing_as_scrapy_does
 from carscrape.engines.base import BROWSING
-from carscrape.pins import addresses_of
+from carscrape.pins import Pinned, addresses_of
 
 if TYPE_CHECKING:
     from carscrape.browser.browser import Browser
 
 _HEADER_BYTES = 64 * 1024  # of one header; real ones have a few thousand at most
 _HEADERS = 256  # of an answer
-_ENDLESS_HEAD = re.compile("Too many headers|Got more than")  # aiohttp's words; it has no class
 _BUFFER = 64 * 1024  # bytes of a body that may wait to be taken
 # Near its limit a body is read in pieces of so many bytes, and as many may wait: the usual ones,
 # of 256 KiB, would be read past it.
@@ -96,7 +85,7 @@ class Handler(BaseDownloadHandler):
             return await self._browse(request)
         limit = request.meta.get("download_timeout", self._grace)
         headers, proxys = _headers(request)
-        with _failing_as_scrapy_does():
+        with failing_as_scrapy_does():
             async with (
                 asyncio.timeout(limit),
                 asyncio.timeout(self._grace) as deadline,
@@ -201,60 +190,3 @@ def _headers(request: Request) -> tuple[list[tuple[str, str]], dict[str, str]]:
         return headers, {}
     proxys = {name: value for name, value in headers if name == _PROXYS}
     return [one for one in headers if one[0] not in proxys], proxys
-
-
-class Pinned(AbstractResolver):
-    """Answers from the guard's pins and never asks: what was not checked does not resolve."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The pinned addresses of a host.
-
-        Raises:
-            OSError: it has none.
-        """
-        addresses = addresses_of(host)
-        if not addresses:
-            raise OSError(f"{host} was not checked")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-@contextmanager
-def _failing_as_scrapy_does() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError:
-        raise DownloadTimeoutError("it came too slowly") from None
-    except aiohttp.ClientConnectorDNSError as error:
-        raise CannotResolveHostError(str(error)) from error
-    except aiohttp.ClientConnectorError as error:
-        if error.os_error.errno == errno.ECONNREFUSED:
-            raise DownloadConnectionRefusedError("the connection was refused") from error
-        # Not its own text, which says "ssl" of every host.
-        raise DownloadFailedError(str(error.os_error)) from error
-    except aiohttp.ClientPayloadError as error:
-        raise ResponseDataLossError(str(error)) from error
-    except (aiohttp.InvalidUrlClientError, aiohttp.NonHttpUrlClientError) as error:
-        raise UnsupportedURLSchemeError(str(error)) from error
-    except aiohttp.ClientError as error:
-        raise _failure(error) from error
-
-
-def _failure(error: aiohttp.ClientError) -> Exception:
-    if isinstance(error, aiohttp.ClientResponseError) and _ENDLESS_HEAD.match(error.message):
-        return DownloadCancelledError("its headers do not end")
-    return DownloadFailedError(str(error) or type(error).__name__)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import idna
+from aiohttp.abc import AbstractResolver, ResolveResult
 from scrapy.utils.datatypes import LocalCache
 
 from carscrape.items import Outcome
@@ -78,3 +79,33 @@ def _spellings(host: str) -> Iterator[str]:
         yield idna.encode(host).decode()
     with suppress(UnicodeError):
         yield host.encode("idna").decode()
+
+
+class Pinned(AbstractResolver):
+    """Answers from the guard's pins and never asks: what was not checked does not resolve."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The pinned addresses of a host.
+
+        Raises:
+            OSError: it has none.
+        """
+        addresses = addresses_of(host)
+        if not addresses:
+            raise OSError(f"{host} was not checked")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
