@@ -82,7 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(*self.web.answer(asked))
 
     def send(self, status: int, headers: list[str], body: bytes) -> None:
-        lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(body)}", *headers, "", ""]
+        # Said, or a client asks again on a connection that is just being closed.
+        closing = ["Connection: close"] if self.close_connection else []
+        lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(body)}", *closing, *headers, "", ""]
         self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
     def log_message(self, *args: Any) -> None:
