@@ -8,20 +8,17 @@ import ssl
 from typing import TYPE_CHECKING
 
 import aiohttp
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    StopDownload,
-)
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from yarl import URL
 
-from carscrape.download_errors import failing_as_scrapy_does
+from carscrape.download_errors import as_scrapy_has_it
 from carscrape.engines.base import BROWSING
+from carscrape.manners import opted_out
 from carscrape.pins import Pinned, addresses_of
 
 if TYPE_CHECKING:
@@ -41,7 +38,8 @@ class Handler(BaseDownloadHandler):
     """Download handler with an end of headers and bodies, a total time and a minimum rate.
 
     An answer may take DOWNLOAD_RATE_GRACE seconds, and one more for every DOWNLOAD_MIN_RATE
-    bytes of its body, and DOWNLOAD_TIMEOUT in all. Meta it reads: `first_bytes`, where only so
+    bytes of its body, and DOWNLOAD_TIMEOUT in all. Of an image that its owner keeps to himself
+    the body is not read. Meta it reads: `first_bytes`, where only so
     many bytes are wanted and the rest is not read; BROWSING, where a browser has to ask.
     """
 
@@ -57,7 +55,10 @@ class Handler(BaseDownloadHandler):
             connector=aiohttp.TCPConnector(
                 resolver=Pinned(),
                 use_dns_cache=False,  # the pins are one
-                limit=0,  # the slots are the limit
+                limit=0,
+                # Scrapy's slots are one more than the limit where the process stands still for a
+                # DOWNLOAD_DELAY between the start of one request and the next.
+                limit_per_host=crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
                 keepalive_timeout=_IDLE_SECONDS,
                 ssl=ssl.create_default_context(),
             ),
@@ -83,23 +84,28 @@ class Handler(BaseDownloadHandler):
         """Download, or raise what Scrapy has for it (`scrapy.exceptions`)."""
         if BROWSING in request.meta:
             return await self._browse(request)
+        try:
+            return await self._ask(request)
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise as_scrapy_has_it(error) from error
+
+    async def _ask(self, request: Request) -> Response:
         limit = request.meta.get("download_timeout", self._grace)
+        end = asyncio.get_running_loop().time() + limit
         headers, proxys = _headers(request)
-        with failing_as_scrapy_does():
-            async with (
-                asyncio.timeout(limit),
-                asyncio.timeout(self._grace) as deadline,
-                self._session.request(
-                    request.method,
-                    _destination(request),
-                    data=request.body or None,
-                    allow_redirects=False,
-                    proxy=request.meta.get("proxy"),
-                    headers=headers,
-                    proxy_headers=proxys,
-                ) as answer,
-            ):
-                return await self._read(request, answer, deadline)
+        async with (
+            asyncio.timeout(min(limit, self._grace)) as deadline,
+            self._session.request(
+                request.method,
+                _destination(request),
+                data=request.body or None,
+                allow_redirects=False,
+                proxy=request.meta.get("proxy"),
+                headers=headers,
+                proxy_headers=proxys,
+            ) as answer,
+        ):
+            return await self._read(request, answer, deadline, end)
 
     async def _browse(self, request: Request) -> Response:
         # Not at the top: what it needs is installed only where an engine needs it.
@@ -109,32 +115,25 @@ class Handler(BaseDownloadHandler):
         return await self._browser.read(request)
 
     async def _read(
-        self, request: Request, answer: aiohttp.ClientResponse, deadline: asyncio.Timeout
+        self,
+        request: Request,
+        answer: aiohttp.ClientResponse,
+        deadline: asyncio.Timeout,
+        end: float,
     ) -> Response:
         headers = Headers(answer.raw_headers)
         most = request.meta.get("download_maxsize", self._largest)
         length = answer.content_length
         if most and length and length > most:
             raise DownloadCancelledError(f"its length is {length} bytes, over {most}")
+        is_image = "item" in request.meta
         body = b""
-        if not self._is_stopped(request, headers, length):
-            body = await self._body(request, answer, most, deadline)
+        if not (is_image and opted_out(headers)):
+            body = await self._body(request, answer, most, deadline, end)
         kind = Response  # an image is what its bytes say, whatever page it could be
-        if "item" not in request.meta:
+        if not is_image:
             kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
         return kind(request.url, status=answer.status, headers=headers, body=body)
-
-    def _is_stopped(self, request: Request, headers: Headers, length: int | None) -> bool:
-        """Whether somebody who saw the headers wants no body."""
-        said = self.crawler.signals.send_catch_log(
-            signals.headers_received,
-            headers=headers,
-            body_length=length,
-            request=request,
-            spider=self.crawler.spider,
-            dont_log=StopDownload,
-        )
-        return any(isinstance(getattr(one, "value", None), StopDownload) for _, one in said)
 
     async def _body(
         self,
@@ -142,6 +141,7 @@ class Handler(BaseDownloadHandler):
         answer: aiohttp.ClientResponse,
         most: int,
         deadline: asyncio.Timeout,
+        end: float,
     ) -> bytes:
         wanted = request.meta.get("first_bytes")
         if wanted is not None:
@@ -158,7 +158,8 @@ class Handler(BaseDownloadHandler):
             if most and received > most - _NEAR:
                 _read_little(answer)
             if not deadline.expired():
-                deadline.reschedule((deadline.when() or 0.0) + len(piece) / self._rate)
+                later = (deadline.when() or 0.0) + len(piece) / self._rate
+                deadline.reschedule(min(end, later))
         return b"".join(pieces)
 
 

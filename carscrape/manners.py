@@ -3,13 +3,7 @@
 import random
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Self
 
-from scrapy import Request, signals
-from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    StopDownload,
-)
 from scrapy.http import Headers
 
 from carscrape.items import LONGEST_PAUSE
@@ -69,17 +63,3 @@ def _says_no(tag: str) -> bool:
         if for_us and (directive or name) in _OPT_OUTS:
             return True
     return False
-
-
-class OptOut:
-    """Stops reading an image as soon as its headers say it is not to be used."""
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls()
-        crawler.signals.connect(middleware.headers_received, signal=signals.headers_received)
-        return middleware
-
-    def headers_received(self, headers: Headers, request: Request) -> None:
-        if "item" in request.meta and opted_out(headers):
-            raise StopDownload(fail=False)

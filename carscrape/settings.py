@@ -64,7 +64,6 @@ DOWNLOADER_MIDDLEWARES = {
     "carscrape.proxy.Proxy": 8,  # before the guard, which has to know of it
     "carscrape.guard.Guard": 10,
     "carscrape.robots.Robots": 20,
-    "carscrape.manners.OptOut": 30,
     "carscrape.budgets.Budgets": 40,
     "carscrape.budgets.Decompression": 590,
     "carscrape.outcomes.StatusDecides": 595,  # after HttpCompression, so before it on the way back
