@@ -7,6 +7,7 @@
       evidence/                      pages of unknown layout, block pages, first bytes of non-images
       verdicts/<stage>/<key>/        written by postprocess only
       report/  dataset/
+      review/                        what people said of the labels
 
 Standard library only.
 """
@@ -83,6 +84,7 @@ class Store:
         self.evidence_dir = self.root / "evidence"
         self.verdicts_dir = self.root / "verdicts"
         self.report_dir = self.root / "report"
+        self.review_dir = self.root / "review"
         self.dataset_dir = self.root / "dataset"
 
     def create(self) -> None:

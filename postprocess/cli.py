@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from carscrape.recipe import RecipeError, load
 from carscrape.store import Store, StoreError, WriteError
 from postprocess.options import NETWORK_VERBS, STAGE_VERBS, parser
+from postprocess.usage import UsageError
 
 if TYPE_CHECKING:
     from postprocess.funnel import Funnel
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return _VERBS[options.verb](options, _store(options))
-    except (_UsageError, RecipeError) as error:
+    except (UsageError, RecipeError) as error:
         return _say(WRONG_USAGE, str(error))
     except WriteError as error:
         return _say(CANNOT_WRITE, str(error))
@@ -36,10 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(STOPPED, "stopped; what was judged is kept, run again to go on")
 
 
-class _UsageError(Exception):
-    """A command line that cannot be followed."""
-
-
 def _store(options: argparse.Namespace) -> Store:
     """The store that the command line names; only `adopt` may name one that is not there."""
     store = Store(options.store)
@@ -47,7 +44,7 @@ def _store(options: argparse.Namespace) -> Store:
         try:
             store.ledger_paths()
         except StoreError as error:
-            raise _UsageError(str(error)) from error
+            raise UsageError(str(error)) from error
     return store
 
 
@@ -88,7 +85,7 @@ def _check_backbone(options: argparse.Namespace) -> None:
     try:
         check_backbone(options.backbone, options.weights, options.runtime, options.weights_sha256)
     except BackboneError as error:
-        raise _UsageError(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
 def _text(funnel: "Funnel") -> str:
@@ -133,6 +130,16 @@ def _report(_: argparse.Namespace, store: Store) -> int:
     return DONE
 
 
+def _review(options: argparse.Namespace, store: Store) -> int:
+    from postprocess.review import look, precision, summary
+
+    if options.summary:
+        _print(summary(precision(store, options.labels)))
+    else:
+        _print(look(store, options.labels, options.sample, options.seed, options.port, _print))
+    return DONE
+
+
 def _hits(_: argparse.Namespace, store: Store) -> int:
     from postprocess.hits import write_hits
 
@@ -149,7 +156,7 @@ def _export(options: argparse.Namespace, store: Store) -> int:
         exporter = load_exporter(options.format)
     except KeyError as error:
         names = ", ".join(exporter_names())
-        raise _UsageError(f"no format {options.format!r}; there is: {names}") from error
+        raise UsageError(f"no format {options.format!r}; there is: {names}") from error
     _print(exporter.export(store, options.to, options.seed))
     return _concluded(store, count(store))
 
@@ -185,6 +192,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace, Store], int]] = {
     **dict.fromkeys(STAGE_VERBS, _run),
     "status": _status,
     "report": _report,
+    "review": _review,
     "hits": _hits,
     "export": _export,
     "doctor": _doctor,

@@ -8,6 +8,8 @@ from postprocess.models.facts import RUNTIMES
 STAGE_VERBS = ("run", "verify", "dedupe", "subject", "colour", "label")
 NETWORK_VERBS = ("run", "subject")
 _MOST_WORKERS = 1024
+_LARGEST_SAMPLE = 1_000_000
+_LARGEST_PORT = 65_535
 _LARGEST_SEED = 2**63 - 1  # what the splits' column holds
 
 _VERBS = {
@@ -19,6 +21,7 @@ _VERBS = {
     "label": ("the stage label alone", "label store"),
     "status": ("the funnel: per stage, reason, engine and label", "status store --json"),
     "report": ("one self-contained HTML page", "report store"),
+    "review": ("a page to check a sample of the labels by eye", "review store --sample 200"),
     "hits": ("the hit-count table and label vectors, and their picture", "hits store"),
     "export": ("the kept images as a dataset", "export store --format folders --to dataset"),
     "doctor": ("read everything again and say what does not add up", "doctor store"),
@@ -72,22 +75,55 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
         verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
         verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the split (0)")
+    elif name == "review":
+        _add_review(verb)
     elif name == "adopt":
         verb.add_argument("--recipe", default="cars", metavar="NAME", help="name or .toml (cars)")
     elif name == "score":
         verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
 
 
+def _add_review(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--sample", type=_sample, default=200, metavar="N", help="images (200)")
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the sample (0)")
+    verb.add_argument(
+        "--labels",
+        type=_names,
+        default=(),
+        metavar="NAMES",
+        help="attributes that make a label, e.g. make,model (all)",
+    )
+    verb.add_argument("--port", type=_port, default=0, metavar="N", help="on loopback (any)")
+    verb.add_argument("--summary", action="store_true", help="print what is known, serve nothing")
+
+
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 0 to {_LARGEST_SEED}")
-    return int(text)
+    return _whole(text, 0, _LARGEST_SEED)
 
 
 def _workers(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_WORKERS:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 to {_MOST_WORKERS}")
+    return _whole(text, 1, _MOST_WORKERS)
+
+
+def _sample(text: str) -> int:
+    return _whole(text, 1, _LARGEST_SAMPLE)
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, _LARGEST_PORT)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} to {most}")
     return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if "" in names:
+        raise argparse.ArgumentTypeError(f"{text!r} has an empty name: write make,model")
+    return names
 
 
 def _file(text: str) -> Path:

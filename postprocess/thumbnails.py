@@ -12,7 +12,7 @@ from postprocess.process_pool import process_pool
 
 SIDE = 160  # pixels of the longer side
 _QUALITY = 70
-_SECONDS = 10.0  # for one image
+SECONDS = 10.0  # for one image
 _MOST_PIXELS = 50_000_000
 
 
@@ -27,7 +27,7 @@ def thumbnails(paths: Mapping[str, Path]) -> dict[str, str]:
         return {}
     with process_pool(1) as pool:
         drawn = {
-            id_: pool.schedule(_thumbnail, args=[path], timeout=_SECONDS)
+            id_: pool.schedule(draw, args=[path, SIDE, _QUALITY], timeout=SECONDS)
             for id_, path in paths.items()
         }
         return {
@@ -41,18 +41,24 @@ def _data_uri(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
-def _thumbnail(path: Path) -> bytes:
+def draw(path: Path, side: int, quality: int) -> bytes:
+    """Draw one image as a JPEG whose longer side has at most so many pixels, in a child process.
+
+    Raises:
+        ValueError: it has too many pixels.
+        What Pillow raises on a damaged file.
+    """
     with Image.open(path, formats=DECODERS) as image:
         if image.width * image.height > _MOST_PIXELS:
             raise ValueError(f"{path} has too many pixels")
-        image.draft("RGB", (2 * SIDE, 2 * SIDE))
-        return _jpeg(upright_rgb(image))
+        image.draft("RGB", (2 * side, 2 * side))
+        return _jpeg(upright_rgb(image), side, quality)
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _jpeg(image: Image.Image, side: int, quality: int) -> bytes:
     """Small, and without anything that came with the picture."""
-    image.thumbnail((SIDE, SIDE))
+    image.thumbnail((side, side))
     image.info.clear()
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=_QUALITY, optimize=True)
+    image.save(file, "JPEG", quality=quality, optimize=True)
     return file.getvalue()

@@ -78,6 +78,8 @@ PROMISES = {
     "G03": "no chain is made one group, and groups do not depend on the order of the images",
     "G04": "the best copy of a group is kept, the others are marked, and nothing is deleted",
     "G05": "near-duplicates among a million images are found within a bound of memory",
+    "G08": "a spot check gives Wilson's interval, its sample is reproducible, n = 0 is unknown",
+    "H02": "markup and script in strangers' text is shown as text, and nothing is loaded for it",
     "I01": "a .keras, a model with code or a pickle given as weights is refused unopened",
     "I02": "damaged, missing, oversized or other weights: one clear line, no silent download",
     "I03": "any batch size, backend or resumed run decides the same; a bad image costs itself",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.store import Store
+from postprocess.aligned import aligned
 from postprocess.labels import kept_images
 from postprocess.score.fates import KEPT, good_originals
 from postprocess.score.truth import Truth, TruthError, read_truth
@@ -37,15 +38,7 @@ class Score:
 
     def __str__(self) -> str:
         rows = [["kind", "good", "stored", "kept", "share"], *self._rows()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = [
-            "  ".join(
-                cell.ljust(width) if place < 2 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in rows
-        ]
-        return "\n".join([*self._sentences(), "", *table])
+        return "\n".join([*self._sentences(), "", *aligned(rows, words=2)])
 
     def _sentences(self) -> list[str]:
         losses = ", ".join(f"{place} {count:,}" for place, count in self.lost.items()) or "none"

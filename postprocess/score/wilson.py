@@ -29,17 +29,31 @@ class Proportion:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % score interval, from 0 to 1; all of it where nothing was counted."""
-        if not self.n:
-            return 0.0, 1.0
-        share, weight = self.hits / self.n, Z * Z / self.n
-        middle = (share + weight / 2) / (1 + weight)
-        radius = Z / (1 + weight) * math.sqrt(share * (1 - share) / self.n + weight / self.n / 4)
-        low = middle - radius if self.hits else 0.0
-        high = middle + radius if self.hits < self.n else 1.0
-        return low, high
+        return wilson(self.share, self.n)
 
     def __str__(self) -> str:
-        if self.share is None:
-            return "unknown (n = 0)"
-        low, share, high = (100 * part for part in (self.interval[0], self.share, self.interval[1]))
-        return f"{share:.1f} % (n = {self.n:,}, 95 % interval {low:.1f} to {high:.1f} %)"
+        return in_words(self.share, self.n, self.interval)
+
+
+def wilson(share: float | None, n: float) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share, from 0 to 1; all of it where none is known.
+
+    Args:
+        n: how many were counted; need not be whole.
+    """
+    if share is None:
+        return 0.0, 1.0
+    weight = Z * Z / n
+    middle = (share + weight / 2) / (1 + weight)
+    radius = Z / (1 + weight) * math.sqrt(share * (1 - share) / n + weight / n / 4)
+    low = middle - radius if share > 0 else 0.0
+    high = middle + radius if share < 1 else 1.0
+    return low, high
+
+
+def in_words(share: float | None, n: int, interval: tuple[float, float]) -> str:
+    """A share in %, with what it was counted in and how far to trust it."""
+    if share is None:
+        return "unknown (n = 0)"
+    low, middle, high = (100 * part for part in (interval[0], share, interval[1]))
+    return f"{middle:.1f} % (n = {n:,}, 95 % interval {low:.1f} to {high:.1f} %)"

@@ -1,0 +1,40 @@
+"""The browser in which pages of postprocess are looked at."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.settings import Settings
+
+from carscrape.browser.chromium import launch_options
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")  # its event loop would be in the way of other modules' tests
+def chromium() -> Iterator["Browser"]:
+    """A browser for which nothing but loopback exists."""
+    from playwright.sync_api import sync_playwright
+
+    project = Settings()
+    project.setmodule("carscrape.settings")
+    with sync_playwright() as playwright:
+        options = launch_options(project, "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
+    """A function that opens a tab in a context of its own, which ends with the test."""
+    with ExitStack() as stack:
+
+        def opened(**options: Any) -> "Page":
+            context = chromium.new_context(**options)
+            stack.callback(context.close)
+            return context.new_page()
+
+        yield opened
