@@ -85,7 +85,7 @@ def test_a_missing_file_is_said_and_ends_with_1(
     assert "picky did not judge 1 image" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["run", "verify", "status", "report", "hits", "doctor"])
+@pytest.mark.parametrize("verb", ["run", "verify", "status", "report", "review", "hits", "doctor"])
 def test_no_store_is_wrong_usage(
     tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

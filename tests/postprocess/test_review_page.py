@@ -138,6 +138,7 @@ def test_fits_a_phone_and_is_swiped(tmp_path, tab):
             assert box["width"] > 80
             assert box["height"] > 44
             assert box["y"] + box["height"] <= 640
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
         first, second = swipe(look, 150), swipe(look, -150)
         still = look.image
         swipe(look, 20, waits=False)
