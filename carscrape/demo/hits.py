@@ -2,7 +2,8 @@
 
 A phrase is a subject and a term ("ford mustang suv"). Pages name a subject together with its true
 body type, and by chance with any other term. Chance follows the term's base rate; how strongly true
-co-mentions follow it as well is drawn from the seed, anywhere from not at all to fully.
+co-mentions follow it as well is drawn from the seed, anywhere from not at all to fully. An engine
+errs in its own way, a little differently each day, and some claim a thousand times the web.
 """
 
 import math
@@ -14,8 +15,11 @@ from carscrape.demo.words import TERMS, body_of, canonical
 
 AMBIGUOUS = 0.12  # share of subjects whose name is also a common word
 NOISE = 0.35  # standard deviation of a count's natural logarithm
+DRIFT = 0.15  # the same of what a later day adds to it
 SLIPS = 0.03  # share of counts that are off by a thousand
+BOASTERS = 0.2  # share of engines whose every count is
 MISSING = 0.05  # share of pages that show no count
+FEWER = 0.05  # share of phrases that are claimed to be rarer without quotes than with them
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Web:
         if term == body_of(self.seed, subject):
             share = self.true_share * base**self.dependence
             pages += popularity * share * self._own("true", subject, term)
-        if unit(self.seed, "ambiguous", subject) < AMBIGUOUS:
+        if _is_code(subject) or unit(self.seed, "ambiguous", subject) < AMBIGUOUS:
             pages += self._popularity(f"{subject} (word)") * base * self.chance_share * 10
         return pages
 
@@ -46,6 +50,12 @@ class Web:
 
     def _own(self, *name: object) -> float:
         return generator(self.seed, *name).lognormvariate(0, 0.5)
+
+
+def _is_code(subject: str) -> bool:
+    """Whether the name is a number, or one or two letters: pages of all kinds hold those."""
+    name = subject.rpartition(" ")[2]
+    return name.isdecimal() or len(name) < 3
 
 
 @cache
@@ -63,26 +73,41 @@ def web(seed: int) -> Web:
     )
 
 
-def count(seed: int, phrase: str, engine: str = "demo") -> int | None:
+def count(seed: int, phrase: str, engine: str = "demo", day: int = 0) -> int | None:
     """What an engine claims for a phrase, its last word being the term; None where it says nothing.
 
     Engines index different shares of the same web, and each errs in its own way.
+
+    Args:
+        day: how many days of counting came before.
     """
     phrase = canonical(phrase).casefold()
     subject, _, term = phrase.rpartition(" ")
-    if unit(seed, engine, "missing", phrase) < MISSING:
+    later = (day,) if day else ()
+    if unit(seed, engine, "missing", phrase, *later) < MISSING:
         return None
     chance = generator(seed, engine, "count", subject, term)
-    scale = 10 ** (unit(seed, engine, "scale") * 2 - 1)
-    claimed = web(seed).pages(subject, term) * scale * chance.lognormvariate(0, NOISE)
+    claimed = web(seed).pages(subject, term) * _scale(seed, engine)
+    claimed *= chance.lognormvariate(0, NOISE)
+    if later:
+        chance = generator(seed, engine, "day", day, subject, term)
+        claimed *= chance.lognormvariate(0, DRIFT)
     if chance.random() < SLIPS:
         claimed *= 1000 if chance.random() < 0.5 else 0.001
     return two_digits(claimed)
 
 
+def _scale(seed: int, engine: str) -> float:
+    """How large the web is that an engine claims to know."""
+    scale: float = 10 ** (unit(seed, engine, "scale") * 2 - 1)
+    return scale * 1000 if unit(seed, engine, "boasts") < BOASTERS else scale
+
+
 def apart(seed: int, phrase: str, number: int) -> int:
     """What is claimed for the same words without quotes: many more pages hold them apart."""
-    return two_digits(number * (2 + 30 * unit(seed, "apart", canonical(phrase).casefold())))
+    phrase = canonical(phrase).casefold()
+    more = unit(seed, "apart", phrase)
+    return two_digits(number * (more if unit(seed, "fewer", phrase) < FEWER else 2 + 30 * more))
 
 
 def two_digits(number: float) -> int:

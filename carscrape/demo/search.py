@@ -98,7 +98,7 @@ class Search:
         )
 
     def pages(self, request: web.Request, times: int) -> web.Response:
-        """`/search`: web results and how many there are; `engine` names one of several worlds."""
+        """`/search`: web results, and how many `engine` knows on a `day`."""
         query, fault = self._asked(request)
         if refused := refusal(query, fault, times == 1):
             return refused
@@ -106,7 +106,8 @@ class Search:
             return html(fill("layout", query=query))
         if fault == "nothing" or not query:
             return html(no_pages_page(query))
-        number = hits.count(self.world.seed, query, request.query.get("engine", "demo"))
+        engine, day = request.query.get("engine", "demo"), _number(request, "day", 0)
+        number = hits.count(self.world.seed, query, engine, day)
         if number is not None and '"' not in request.query["q"]:
             number = hits.apart(self.world.seed, query, number)
         return html(search_page(self.world.seed, query, number, _notice(query, fault)))

@@ -159,6 +159,7 @@ class DemoEngine(Engine):
     def __init__(self) -> None:
         super().__init__()
         self.port = 0
+        self.day = 0  # days of hit counts before this one
 
     def url(self, path: str, **asked: str | int) -> str:
         """The address of something on the demo web."""

@@ -57,7 +57,7 @@ class Demo(JsonEngine, DemoEngine):
 
     def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
         """A page of web results for the phrase."""
-        return Request(self.url("/search", q=phrase))
+        return Request(self.url("/search", q=phrase, day=self.day))
 
     def parse_hits(self, response: Response) -> HitPage:
         """Read the count above the web results, which are HTML."""

@@ -29,7 +29,7 @@ class DemoHtml(DemoEngine):
 
     def hits_request(self, phrase: str, filters: Filters = NO_FILTERS) -> Request:
         """A page of web results for the phrase."""
-        return Request(self.url("/search", q=phrase, engine=self.name))
+        return Request(self.url("/search", q=phrase, engine=self.name, day=self.day))
 
     def parse_hits(self, response: Response) -> HitPage:
         """Read the count above the web results."""

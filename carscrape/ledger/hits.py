@@ -42,6 +42,11 @@ class Hits(AskedRows):
         row = self._db.execute("select day from hit order by id desc limit 1").fetchone()
         return row["day"] if row else None
 
+    def days(self) -> int:
+        """How many days were counted, or begun to be."""
+        row = self._db.execute("select count(distinct day) as days from hit").fetchone()
+        return int(row["days"])
+
     def due(self, engine: str, now: float, limit: int) -> list[sqlite3.Row]:
         """Phrases of an engine that were not counted yet, oldest first."""
         return self._db.execute(

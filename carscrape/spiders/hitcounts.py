@@ -9,7 +9,7 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import HitPage
+from carscrape.engines.base import DemoEngine, HitPage
 from carscrape.filters import filters_of
 from carscrape.items import HitCount, PageVerdict
 from carscrape.lanes import UNFINISHED, Lane
@@ -28,6 +28,9 @@ class HitCounts(LedgerSpider):
         today = datetime.fromtimestamp(time.time(), UTC).date().isoformat()
         day = today if self.arguments.again else self.ledger.hits.last_day() or today
         self.ledger.hits.plan(self.arguments.hit_counts(day))
+        for engine in self.arguments.engines:
+            if isinstance(engine, DemoEngine):
+                engine.day = self.ledger.hits.days() - 1
         self.rows = self.ledger.hits
         self.tally = Tally.of_hits(self.ledger)
 

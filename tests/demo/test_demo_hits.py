@@ -71,6 +71,51 @@ def test_engines_differ_and_slip_by_a_thousand():
     assert 0.01 < slips < 0.12
 
 
+def test_days_differ_less_than_engines_do():
+    spread = {}
+    for name, other in {"engine": ("two", 0), "day": ("one", 3)}.items():
+        pairs = [
+            (hits.count(7, f"{subject} car", "one"), hits.count(7, f"{subject} car", *other))
+            for subject in SUBJECTS
+        ]
+        ratios = [math.log(one / two) for one, two in pairs if one and two and min(one, two) > 20]
+        middle = statistics.median(ratios)
+        spread[name] = statistics.median(abs(ratio - middle) for ratio in ratios)
+    assert 0 < 2 * spread["day"] < spread["engine"]
+
+
+def test_some_engines_claim_a_thousand_times_the_web():
+    larger = 0
+    for seed in range(100):
+        one, two = (
+            statistics.median(
+                hits.count(seed, f"{name} car", engine) or 1 for name in SUBJECTS[:50]
+            )
+            for engine in ("one", "two")
+        )
+        larger += not 1 / 150 < one / two < 150
+    assert 10 < larger < 50
+
+
+@pytest.mark.parametrize("name", ["audi 80", "audi tt", "infiniti g"])
+def test_a_number_or_a_letter_is_found_everywhere(name):
+    def lift(name: str, seed: int) -> float:
+        true = body_of(seed, name)
+        other = next(term for term in TERMS if term != true)
+        web = hits.web(seed)
+        return math.log(web.pages(name, true) / web.pages(name, other) / web.base[true])
+
+    plain = "audi quattroporte"
+    assert statistics.median(lift(name, seed) for seed in range(60)) < statistics.median(
+        lift(plain, seed) for seed in range(60)
+    )
+
+
+def test_without_quotes_there_are_more_pages_but_not_always():
+    fewer = [hits.apart(7, f"{subject} car", 1000) < 1000 for subject in SUBJECTS]
+    assert 0.02 < sum(fewer) / len(fewer) < 0.08
+
+
 @pytest.mark.parametrize(("number", "rounded"), [(0, 1), (7, 7), (99.6, 100), (1234, 1200)])
 def test_two_digits(number, rounded):
     assert hits.two_digits(number) == rounded
