@@ -8,8 +8,9 @@ from carscrape.store import Store
 from postprocess.aligned import aligned
 from postprocess.labels import kept_images
 from postprocess.score.fates import KEPT, good_originals
-from postprocess.score.truth import Truth, TruthError, read_truth
+from postprocess.score.truth import Truth, read_truth
 from postprocess.score.wilson import Proportion
+from postprocess.tsv import TruthError
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,15 @@
 """What is known of the images of a crawl: a TSV, written by the demo or by hand."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from carscrape.store import StoreError
+from postprocess.tsv import TruthError, Tsv, open_tsv
 
 NEEDED = ("url", "good")
 OPTIONAL = ("kind", "original", "label")
 REMARKS = ("fault",)  # how the demo's host answers: for people, not read
 _GOOD = {"yes": True, "no": False}
-
-
-class TruthError(StoreError):
-    """A truth file that cannot be read or used; the text names file, line and column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +28,18 @@ def read_truth(path: Path) -> dict[str, Truth]:
     Raises:
         TruthError: it cannot be read, lacks a column, or a row is wrong.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(path, csv.DictReader(file, delimiter="\t", strict=True))
-    except OSError as error:
-        raise TruthError(f"cannot read the truth {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise TruthError(f"{path} is no tab-separated UTF-8 text: {error}") from error
-
-
-def _read(path: Path, reader: "csv.DictReader[str]") -> dict[str, Truth]:
-    _check_columns(path, list(reader.fieldnames or []))
-    known: dict[str, Truth] = {}
-    for url, truth in _rows(path, reader):
-        if known.setdefault(url, truth) != truth:
-            raise TruthError(f"{path}, line {reader.line_num}: {url} differs from an earlier line")
+    with open_tsv(path) as tsv:
+        _check_columns(path, tsv.columns)
+        known: dict[str, Truth] = {}
+        for place, url, truth in _rows(tsv):
+            if known.setdefault(url, truth) != truth:
+                raise TruthError(f"{place}: {url} differs from an earlier line")
     if not known:
         raise TruthError(f"{path} has no rows below its header")
     return known
 
 
-def _check_columns(path: Path, columns: list[str]) -> None:
+def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
     missing = [name for name in NEEDED if name not in columns]
     unknown = [name for name in columns if name not in NEEDED + OPTIONAL + REMARKS]
     if missing or unknown:
@@ -64,15 +50,12 @@ def _check_columns(path: Path, columns: list[str]) -> None:
         )
 
 
-def _rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[str, Truth]]:
-    for row in reader:
-        place = f"{path}, line {reader.line_num}"
-        if None in row or None in row.values():
-            raise TruthError(f"{place}: not as many cells as the header has")
+def _rows(tsv: Tsv) -> Iterator[tuple[str, str, Truth]]:
+    for place, row in tsv.rows():
         good = _GOOD.get(row.pop("good"))
         if good is None:
             raise TruthError(f"{place}: good must be yes or no")
         url = row.pop("url")
         if not url:
             raise TruthError(f"{place}: no url")
-        yield url, Truth(good, **{name: row[name] for name in OPTIONAL if name in row})
+        yield place, url, Truth(good, **{name: row[name] for name in OPTIONAL if name in row})
