@@ -140,11 +140,17 @@ def _review(options: argparse.Namespace, store: Store) -> int:
     return DONE
 
 
-def _hits(_: argparse.Namespace, store: Store) -> int:
+def _hits(options: argparse.Namespace, store: Store) -> int:
     from postprocess.hits import write_hits
+    from postprocess.hits.table import read_hits
 
-    for path in write_hits(store):
+    table = read_hits(store)
+    for path in write_hits(store, table):
         _print(path)
+    if options.truth:
+        from postprocess.hits.accuracy import compare
+
+        _print(compare(table, options.truth))
     return DONE
 
 

@@ -22,7 +22,7 @@ _VERBS = {
     "status": ("the funnel: per stage, reason, engine and label", "status store --json"),
     "report": ("one self-contained HTML page", "report store"),
     "review": ("a page to check a sample of the labels by eye", "review store --sample 200"),
-    "hits": ("the hit-count table and label vectors, and their picture", "hits store"),
+    "hits": ("hit counts, the labels they give, and their picture", "hits store"),
     "export": ("the kept images as a dataset", "export store --format folders --to dataset"),
     "doctor": ("read everything again and say what does not add up", "doctor store"),
     "adopt": ("make a store of a folder of pictures; sub-folder = label", "adopt photos store"),
@@ -79,6 +79,9 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         _add_review(verb)
     elif name == "adopt":
         verb.add_argument("--recipe", default="cars", metavar="NAME", help="name or .toml (cars)")
+    elif name == "hits":
+        what = "a TSV with the subjects' attributes and their types: how right are the labels?"
+        verb.add_argument("--truth", type=_file, metavar="FILE", help=what)
     elif name == "score":
         verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
 

@@ -7,7 +7,7 @@ import pytest
 
 from carscrape.store import Store
 from postprocess.cli import main
-from postprocess.hits import read_hits
+from postprocess.hits.table import read_hits
 from tests.crawling import DemoWeb, assert_quiet, crawl, recipe, rows
 
 DAY = 86400
@@ -80,12 +80,12 @@ def test_a_series_that_was_left_is_not_mixed_with_another_days_counts(
 
 
 @pytest.mark.accepts("F08")
-def test_the_table_is_made_of_quoted_counts_alone(tmp_path: Path, demo_web: DemoWeb) -> None:
+def test_the_table_shows_counts_of_quoted_phrases_alone(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo, store = demo_web(faults="none"), tmp_path / "s"
     words = counting_recipe(tmp_path, "C", "S-Class")
     assert crawl("hitcounts", store, words, f"demo_port={demo.port}")[0] == 0
     assert main(["hits", str(store)]) == 0
-    assert read_hits(Store(store)).summary.startswith("4 phrases at demo: 4 counted")
+    assert read_hits(Store(store)).summary.startswith("8 phrases at demo: 8 counted")
     counts = dict(rows(store, "select phrase, count from hit"))
     assert all(counts[f"{name} car"] > counts[f'"{name} car"'] for name in ("C", "S-Class"))
     with (store / "report" / "hits.csv").open(encoding="utf-8-sig", newline="") as file:

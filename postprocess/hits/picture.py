@@ -1,6 +1,7 @@
-"""A picture of the hit counts: every subject a row, every term a column, its share the colour.
+"""A picture of the hit counts: every subject a row, every term a column, its soft label the colour.
 
-Rows stand under the label they got, the surest first, in as many columns as give a page.
+Rows stand under the label they got, the surest first, in as many columns as give a page. Those
+without a label come last, in grey, under the term they would have got.
 """
 
 import io
@@ -20,16 +21,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from postprocess.hits.formula import TOO_FEW, WITHIN_NOISE
 from postprocess.hits.table import HitTable, SubjectHits
 
 DPI = 120
-COLORS = 64  # enough for the scale and the edges of letters, and a third of the bytes
+COLORS = 128  # enough for the two scales and the edges of letters, and half of the bytes
 MOST_ROWS = 2000  # subjects; of more, evenly spaced ones are drawn
-UNDECIDED = "no label"
-_COLORS = colormaps["Blues"]
+UNDECIDED = {WITHIN_NOISE: "within noise", TOO_FEW: "too few counts"}
+_SURE, _UNSURE = colormaps["Blues"], colormaps["Greys"]
 _UNKNOWN = "white"
 _ROW, _CELL, _NAME, _GAP = 0.16, 0.30, 1.75, 0.35  # inches
 _LONGEST = 26  # characters of a name
+_NOTES = (
+    "% of the soft label · grey: no label, the best two lie within the noise",
+    "a dash: no count · *: the name means more than the subject",
+)
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,26 @@ def draw(table: HitTable) -> bytes:
 
 def _lines(table: HitTable) -> Iterator[_Line]:
     step = math.ceil(len(table.rows) / MOST_ROWS)
-    for label in (*table.terms, ""):
-        rows = [row for row in table.rows if row.label == label]
-        rows.sort(key=lambda row: -row.shares.get(row.label, 0.0))
+    groups = [(term, "") for term in table.terms]
+    groups += [(term, reason) for reason in UNDECIDED for term in (*table.terms, "")]
+    for best, reason in groups:
+        rows = [row for row in table.rows if (row.best, row.reason) == (best, reason)]
+        rows.sort(key=lambda row: -(row.margin or 0.0))
         if rows:
-            yield _Line(f"{label or UNDECIDED} · {len(rows):,}")
+            yield _Line(f"{_heading(best, reason)} · {len(rows):,}")
             yield from (_Line(_name(row), row) for row in rows[::step])
+
+
+def _heading(best: str, reason: str) -> str:
+    if not reason:
+        return best
+    return f"{best}? {UNDECIDED[reason]}" if best else UNDECIDED[reason]
 
 
 def _name(row: SubjectHits) -> str:
     text = " ".join(" ".join(row.subject.values()).split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    mark = " *" if row.ambiguous else ""
+    return f"{text if len(text) <= _LONGEST else f'{text[: _LONGEST - 1]}…'}{mark}"
 
 
 def _column_width(terms: int) -> float:
@@ -102,9 +117,10 @@ def _draw_column(axes: Axes, lines: list[_Line], terms: tuple[str, ...]) -> None
 
 
 def _draw_cells(axes: Axes, y: int, row: SubjectHits, terms: tuple[str, ...]) -> None:
+    values, colors = row.vector or row.shares, _UNSURE if row.reason else _SURE
     for x, term in enumerate(terms):
-        share = row.shares.get(term)
-        color = _UNKNOWN if share is None else _COLORS(share)
+        share = values.get(term)
+        color = _UNKNOWN if share is None else colors(share)
         axes.add_patch(Rectangle((x, y), 1, 1, facecolor=color, edgecolor="#d9dde3", linewidth=0.4))
         if share is None:
             _text(axes, x + 0.5, y + 0.5, "–", ha="center", va="center", size=6, color="#555555")
@@ -116,15 +132,19 @@ def _draw_cells(axes: Axes, y: int, row: SubjectHits, terms: tuple[str, ...]) ->
 
 def _draw_legend(figure: Figure, table: HitTable) -> None:
     width, total = figure.get_size_inches()
-    title = f"Web hits: {len(table.rows):,} subjects, label = largest share"
+    labelled = sum(bool(row.label) for row in table.rows)
+    title = f"Web hits: {len(table.rows):,} subjects, {labelled:,} with a label"
     figure.text(_GAP / width, 1 - 0.3 / total, title, size=10, weight="bold", va="center")
     figure.text(_GAP / width, 1 - 0.52 / total, table.summary, size=7, va="center")
-    bar = figure.add_axes((_GAP / width, 1 - 0.78 / total, 1.6 / width, 0.1 / total))
-    scale = ScalarMappable(Normalize(0, 100), _COLORS)
-    figure.colorbar(scale, cax=bar, orientation="horizontal", ticks=np.arange(0, 101, 25))
-    bar.tick_params(labelsize=6, length=2, pad=1)
-    note = "% of the subject's hits · a dash: no count"
-    figure.text((_GAP + 1.75) / width, 1 - 0.73 / total, note, size=7, va="center")
+    for line, colors in enumerate((_SURE, _UNSURE)):
+        bottom = 1 - (0.78 + 0.1 * line) / total
+        bar = figure.add_axes((_GAP / width, bottom, 1.6 / width, 0.09 / total))
+        scale = ScalarMappable(Normalize(0, 100), colors)
+        figure.colorbar(scale, cax=bar, orientation="horizontal", ticks=np.arange(0, 101, 25))
+        bar.tick_params(labelsize=6, length=2 * line, pad=1, labelbottom=bool(line))
+    for line, note in enumerate(_NOTES):
+        place = (_GAP + 1.75) / width, 1 - (0.73 + 0.13 * line) / total
+        figure.text(*place, note, size=7, va="center")
 
 
 def _text(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:

@@ -1,20 +1,16 @@
-"""The hit counts of a store as a table: one row per subject, its counts of all engines combined."""
+"""The hit counts of a store as a table: one row per subject, and what its counts say."""
 
-import json
 import math
-from dataclasses import dataclass
-from statistics import median_low
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-import pandas as pd
+from carscrape.store import Store
+from postprocess.hits.formula import TOO_FEW, Vectors, judge
+from postprocess.hits.levels import combined_counts
+from postprocess.hits.names import ambiguities
+from postprocess.hits.series import Counts, Floats, HitsError, read_counts
 
-from carscrape import recipe
-from carscrape.store import Store, StoreError
-
-Phrase = tuple[str, str]  # the subject as the ledger writes it, and the term
-
-
-class HitsError(StoreError):
-    """A store without hit counts; the text says how to get them."""
+__all__ = ["HitTable", "HitsError", "SubjectHits", "make_table", "read_hits"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +18,22 @@ class SubjectHits:
     """The counts of one subject; a term without a count is absent, never 0."""
 
     subject: dict[str, str]  # e.g. make and model
-    counts: dict[str, int]  # term -> hits
+    counts: dict[str, int]  # term -> hits, all engines and days combined
+    vector: dict[str, float] = field(default_factory=dict)  # term -> soft label; its sum is 1
+    best: str = ""  # the term with the largest soft label
+    reason: str = TOO_FEW  # "" or why there is no label
+    margin: float | None = None  # natural logarithm of the best over the second
+    noise: float | None = None  # the margin's standard error
+    stability: float | None = None  # share of the series that put the same term first
+    ambiguous: str = ""  # "" or why the name means more than the subject
 
     @property
     def label(self) -> str:
+        """The best term; "" where there is a reason not to say."""
+        return "" if self.reason else self.best
+
+    @property
+    def largest(self) -> str:
         """The term with the largest count; "" where there is none, or two share it."""
         largest = max(self.counts.values(), default=0)
         winners = [term for term, count in self.counts.items() if count == largest]
@@ -45,78 +53,72 @@ class HitTable:
     terms: tuple[str, ...]  # in the recipe's order
     rows: tuple[SubjectHits, ...]
     engines: tuple[str, ...]
-    phrases: int  # asked or to be asked, of all engines
+    phrases: int  # asked or to be asked, of all engines, days and quotings
     waiting: int  # of them not asked yet
     uncounted: int  # asked, but the answer showed no count
+    days: int = 1
 
     @property
     def summary(self) -> str:
         """How much was counted, as one line."""
         unknown = self.waiting + self.uncounted
+        days = f" on {self.days} days" if self.days > 1 else ""
         return (
-            f"{self.phrases:,} phrases at {', '.join(self.engines)}: "
+            f"{self.phrases:,} phrases at {', '.join(self.engines)}{days}: "
             f"{self.phrases - unknown:,} counted, {self.uncounted:,} answered without a count, "
             f"{self.waiting:,} not asked yet"
         )
 
 
 def read_hits(store: Store) -> HitTable:
-    """The hit counts of a store, the engines combined.
+    """The hit counts of a store and what they say.
 
     Raises:
         HitsError: nobody asked for hit counts.
         StoreError: a ledger cannot be read.
     """
-    # Phrases asked without their quotes find other pages, and are kept apart in the ledger.
-    quoted = "select * from hit where phrase like '\"%' order by id"
-    rows = list(store.rows(quoted))
-    if not rows:
-        raise HitsError(
-            f"no hit counts in {store.root}: run scrapy crawl hitcounts -s STORE={store.root}"
-        )
-    counted = [row for row in rows if row["count"] is not None]
-    columns = ["engine", "subject", "term", "count"]
-    frame = pd.DataFrame([[row[name] for name in columns] for row in counted], columns=columns)
-    combined = combine(frame)
-    terms = _terms(store, [row["term"] for row in rows])
-    subjects = {row["subject"]: json.loads(row["subject"]) for row in rows}
+    return make_table(read_counts(store))
+
+
+def make_table(counts: Counts) -> HitTable:
+    """What counts say, with the formula as it is."""
+    vectors = judge(counts)
+    hits = combined_counts(counts.values, counts.series)
+    why = ambiguities(counts.subjects)
     return HitTable(
-        terms=terms,
+        terms=counts.terms,
         rows=tuple(
-            SubjectHits(
-                values, {term: combined[key, term] for term in terms if (key, term) in combined}
-            )
-            for key, values in sorted(subjects.items(), key=lambda item: [*item[1].values()])
+            _row(counts, hits, vectors, why[place], place) for place in range(len(counts.subjects))
         ),
-        engines=tuple(sorted({row["engine"] for row in rows})),
-        phrases=len(rows),
-        waiting=sum(row["verdict"] is None for row in rows),
-        uncounted=sum(row["verdict"] is not None and row["count"] is None for row in rows),
+        engines=tuple(sorted({one.engine for one in counts.series})),
+        phrases=counts.phrases,
+        waiting=counts.waiting,
+        uncounted=counts.uncounted,
+        days=len({one.day for one in counts.series}),
     )
 
 
-def _terms(store: Store, seen: list[str]) -> tuple[str, ...]:
-    """The recipe's terms in its order, then those that only the ledger knows."""
-    known = recipe.load(str(store.recipe_path)).terms if store.recipe_path.exists() else ()
-    return tuple(dict.fromkeys([*(term for term in known if term in set(seen)), *seen]))
+def _row(counts: Counts, hits: Floats, vectors: Vectors, ambiguous: str, place: int) -> SubjectHits:
+    reason, best = vectors.reasons[place], vectors.best[place]
+    shares = _named(counts.terms, vectors.shares[place])
+    return SubjectHits(
+        counts.subjects[place],
+        {term: int(count) for term, count in _named(counts.terms, hits[place]).items()},
+        vector={} if reason == TOO_FEW else shares,
+        best="" if best < 0 else counts.terms[best],
+        reason=reason,
+        margin=_known(vectors.margin[place]),
+        noise=_known(vectors.noise[place]),
+        stability=_known(vectors.stability[place]),
+        ambiguous=ambiguous,
+    )
 
 
-def combine(counts: pd.DataFrame) -> dict[Phrase, int]:
-    """One count per phrase from the counts of several engines and days.
+def _named(terms: Iterable[str], values: Floats) -> dict[str, float]:
+    """Term -> value, without what is unknown."""
+    named = zip(terms, values.tolist(), strict=True)
+    return {term: value for term, value in named if not math.isnan(value)}
 
-    Engines know webs of different sizes, so each is brought to one scale first: its median log
-    count is moved to the median of these medians. Then the median of the logs counts. With one
-    engine that is its own count, unchanged.
 
-    Args:
-        counts: one row per counted phrase, with columns engine, subject, term and count.
-    """
-    phrases = [counts["subject"], counts["term"]]
-    if counts["engine"].nunique() <= 1:
-        combined = counts["count"].groupby(phrases).agg(median_low)
-    else:
-        logs = counts["count"].astype(float).apply(math.log1p)
-        scale = logs.groupby(counts["engine"]).median()
-        levelled = logs - counts["engine"].map(scale) + scale.median()
-        combined = levelled.groupby(phrases).median().apply(math.expm1).round().clip(lower=0)
-    return dict(zip(combined.index.tolist(), combined.astype("int64").tolist(), strict=True))
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -7,6 +7,8 @@ import pyarrow as pa
 from carscrape.store import Store
 from postprocess.hits.table import HitTable, SubjectHits, read_hits
 
+_SHARED = ("subject", "vector", "label", "margin", "ambiguous")
+
 
 def label_vectors(store: Store) -> pa.Table:
     """One row per subject whose hits were asked for, sorted by subject.
@@ -17,13 +19,17 @@ def label_vectors(store: Store) -> pa.Table:
             null; so is the whole vector where there were too few counts for a label.
         label: the term with the largest share; null where that is no more than noise.
         margin: natural logarithm of the largest share over the second; null without two.
-        ambiguous: "" or why the name means more than the subject: a closed vocabulary.
+        ambiguous: "" or why the name means more than the subject, one of `names.REASONS`.
 
     Raises:
         HitsError: nobody asked for hit counts.
         StoreError: a ledger cannot be read.
     """
-    table = read_hits(store)
+    return to_arrow(read_hits(store)).select(_SHARED)
+
+
+def to_arrow(table: HitTable) -> pa.Table:
+    """The whole table; see `SubjectHits` for what its columns are."""
     return pa.Table.from_pylist([_row(row) for row in table.rows], _schema(table))
 
 
@@ -32,9 +38,15 @@ def _schema(table: HitTable) -> pa.Schema:
     return pa.schema(
         [
             ("subject", pa.struct([(name, pa.string()) for name in names])),
+            ("counts", pa.struct([(term, pa.int64()) for term in table.terms])),
+            ("largest", pa.string()),
+            ("shares", pa.struct([(term, pa.float64()) for term in table.terms])),
             ("vector", pa.struct([(term, pa.float64()) for term in table.terms])),
             ("label", pa.string()),
+            ("reason", pa.string()),
             ("margin", pa.float64()),
+            ("noise", pa.float64()),
+            ("stability", pa.float64()),
             ("ambiguous", pa.string()),
         ]
     )
@@ -43,8 +55,14 @@ def _schema(table: HitTable) -> pa.Schema:
 def _row(row: SubjectHits) -> dict[str, Any]:
     return {
         "subject": row.subject,
-        "vector": row.shares or None,
+        "counts": row.counts,
+        "largest": row.largest or None,
+        "shares": row.shares or None,
+        "vector": row.vector or None,
         "label": row.label or None,
-        "margin": None,
-        "ambiguous": "",
+        "reason": row.reason,
+        "margin": row.margin,
+        "noise": row.noise,
+        "stability": row.stability,
+        "ambiguous": row.ambiguous,
     }

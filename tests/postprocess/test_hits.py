@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 import math
 import sqlite3
 from contextlib import closing
 
-import pandas as pd
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,10 @@ from carscrape.ledger import Ledger
 from carscrape.store import Store
 from postprocess.hits import picture as hits_picture
 from postprocess.hits import write_hits
+from postprocess.hits.levels import combined_counts
 from postprocess.hits.picture import draw
-from postprocess.hits.table import HitsError, HitTable, SubjectHits, combine, read_hits
+from postprocess.hits.series import Series
+from postprocess.hits.table import HitsError, HitTable, SubjectHits, read_hits
 
 MUSTANG = {"make": "ford", "model": "mustang"}
 COUNTS = st.dictionaries(st.sampled_from(["car", "suv", "truck", "van"]), st.integers(0, 10**11))
@@ -27,19 +31,21 @@ COUNTS = st.dictionaries(st.sampled_from(["car", "suv", "truck", "van"]), st.int
 DAY = "2026-11-26"
 
 GOLDEN = """\
-make,model,car,truck,label,car_share,truck_share,counted
-'=cmd(),500,10,10,,0.500000,0.500000,2 of 2
-fiat,500,0,,,,,1 of 2
-fiat,panda,,,,,,0 of 2
-ford,mustang,300,100,car,0.750000,0.250000,2 of 2
-ford,ranger,,7,truck,,1.000000,1 of 2
-"""
+make,model,car,truck,largest,car_share,truck_share,car_soft,truck_soft,label,reason,margin,noise,stability,ambiguous,counted
+'=cmd(),500,10,10,,0.500000,0.500000,0.500000,0.500000,,within_noise,0.000000,0.500000,,number,2 of 2
+fiat,500,0,,,,,,,,too_few_counts,,,,number,1 of 2
+fiat,panda,,,,,,,,,too_few_counts,,,,word,0 of 2
+ford,mustang,300,100,car,0.750000,0.250000,0.750000,0.250000,car,,1.098612,0.500000,,word,2 of 2
+ford,ranger,,7,truck,,1.000000,,,,too_few_counts,,,,word,1 of 2
+"""  # noqa: E501
+
+Found = tuple[str, dict[str, str], str, int | None]
 
 
-def with_hits(store: Store, counts: list[tuple[str, dict[str, str], str, int | None]]) -> Store:
-    """Adds hit counts: engine, subject, term, count."""
+def with_hits(store: Store, counts: list[Found], day: str = DAY, quote: str = '"') -> Store:
+    """Adds hit counts of the newest day: engine, subject, term, count."""
     hits = [
-        HitCount(engine, f'"{engine} {subject} {term}"', subject, term, DAY, count=count)
+        HitCount(engine, f"{quote}{subject} {term}{quote}", subject, term, day, count=count)
         for engine, subject, term, count in counts
     ]
     with closing(Ledger(store.ledger_path())) as ledger:
@@ -68,8 +74,12 @@ def test_counts_labels_and_shares_as_csv(tmp_path):
             ("bing", evil, "truck", 10),
         ],
     )
-    table, picture = write_hits(store)
+    table, parquet, picture = write_hits(store, read_hits(store))
     assert table.read_text(encoding="utf-8") == GOLDEN
+    (mustang,) = (row for row in pq.read_table(parquet).to_pylist() if row["subject"] == MUSTANG)
+    assert mustang["counts"] == {"car": 300, "truck": 100}
+    assert mustang["vector"] == pytest.approx({"car": 0.75, "truck": 0.25})
+    assert (mustang["largest"], mustang["label"], mustang["reason"]) == ("car", "car", "")
     with Image.open(picture) as image:
         assert image.format == "PNG"
 
@@ -87,7 +97,7 @@ def test_says_how_much_is_not_counted(tmp_path):
 
 def test_a_store_without_hit_counts_says_what_to_do(tmp_path):
     with pytest.raises(HitsError, match="run scrapy crawl hitcounts -s STORE="):
-        write_hits(make_store(tmp_path, []))
+        read_hits(make_store(tmp_path, []))
 
 
 def test_a_damaged_ledger_is_named(tmp_path):
@@ -105,41 +115,67 @@ def test_shares_sum_to_one_and_the_label_is_the_largest(counts):
     if row.shares:
         assert math.isclose(sum(row.shares.values()), 1)
     largest = [term for term, n in counts.items() if n == max(counts.values()) and n]
-    assert row.label == (largest[0] if len(largest) == 1 else "")
+    assert row.largest == (largest[0] if len(largest) == 1 else "")
 
 
-def frame(found: dict[tuple[str, str], dict[str, int]]) -> pd.DataFrame:
-    rows = [(engine, *phrase, n) for phrase, by in found.items() for engine, n in by.items()]
-    return pd.DataFrame(rows, columns=["engine", "subject", "term", "count"])
+def combined(*engines: list[float], quoted: tuple[bool, ...] = ()) -> list[float]:
+    series = [
+        Series(f"engine{number}", "", DAY, is_quoted)
+        for number, is_quoted in enumerate(quoted or (True,) * len(engines))
+    ]
+    return combined_counts(np.array(engines, float)[:, None, :], series)[0].tolist()
 
 
-@given(st.dictionaries(st.tuples(st.text(), st.text()), st.integers(0, 10**16)))
-def test_the_counts_of_one_engine_stay_as_they_are(counts):
-    found = {phrase: {"bing": n} for phrase, n in counts.items()}
-    assert combine(frame(found)) == counts
+@given(st.lists(st.integers(0, 10**12) | st.just(math.nan), min_size=1))
+def test_the_counts_of_one_series_stay_as_they_are(counts):
+    np.testing.assert_array_equal(combined(counts), counts)
 
 
-@given(COUNTS.filter(bool), st.integers(2, 1000))
+@given(st.lists(st.integers(0, 10**9), min_size=2, max_size=6), st.integers(2, 1000))
 def test_an_engine_of_a_larger_web_has_no_larger_say(counts, factor):
-    """One engine shows (n + 1) x factor - 1: the same ratios, so the order stays."""
-    found = {("s", term): {"small": n, "large": (n + 1) * factor - 1} for term, n in counts.items()}
-    combined = combine(frame(found))
-    order = sorted(counts, key=lambda term: counts[term])
-    assert [combined["s", term] for term in order] == sorted(combined.values())
+    both = combined(counts, [count * factor for count in counts])
+    order = sorted(range(len(counts)), key=lambda place: counts[place])
+    assert [both[place] for place in order] == sorted(both)
+    assert [count == 0 for count in both] == [count == 0 for count in counts]
 
 
 def test_the_median_of_engines_outvotes_a_slip():
-    honest = {("s", "car"): 1000, ("s", "suv"): 100, ("s", "van"): 100}
-    found = {phrase: dict.fromkeys(("a", "b", "c"), n) for phrase, n in honest.items()}
-    found["s", "suv"]["b"] = 100_000
-    assert combine(frame(found)) == honest
+    honest, slip = [1000, 100, 100], [1000, 100_000, 100]
+    assert combined(honest, slip, honest) == honest
+
+
+@pytest.mark.accepts("F08")
+def test_counts_without_quotes_are_no_counts_of_the_phrase():
+    assert combined([100, 20], [5000, 5000], quoted=(True, False)) == [100, 20]
+    assert all(map(math.isnan, combined([100, 20], quoted=(False,))))
+
+
+@pytest.mark.accepts("F07")
+def test_a_count_that_no_page_shows_is_nowhere_a_zero(tmp_path):
+    hits = [("bing", MUSTANG, "car", 9), ("bing", MUSTANG, "truck", None)]
+    store = with_hits(make_store(tmp_path, []), hits)
+    table, parquet, _ = write_hits(store, read_hits(store))
+    (row,) = csv.DictReader(table.read_text("utf-8").splitlines())
+    assert [row[f"truck{what}"] for what in ("", "_share", "_soft")] == ["", "", ""]
+    assert (row["label"], row["reason"]) == ("", "too_few_counts")
+    (found,) = pq.read_table(parquet).to_pylist()
+    assert found["counts"] == {"car": 9, "truck": None}
+    assert json.dumps(found["vector"]) == "null"
 
 
 @pytest.mark.parametrize("subjects", [1, 40, 130])
 def test_the_picture_has_a_sensible_size(monkeypatch, subjects):
     monkeypatch.setattr(hits_picture, "MOST_ROWS", 60)
     rows = [
-        SubjectHits({"model": f"$m_{n}$ \N{KATAKANA LETTER KA}\n"}, {"car": n + 1, "suv": 20})
+        SubjectHits(
+            {"model": f"$m_{n}$ \N{KATAKANA LETTER KA}\n"},
+            {"car": n + 1, "suv": 20},
+            vector={"car": 0.7, "suv": 0.3} if n % 3 else {},
+            best="car",
+            reason=["too_few_counts", "within_noise", ""][n % 3],
+            margin=n / 10,
+            ambiguous="word" if n % 2 else "",
+        )
         for n in range(subjects)
     ]
     table = HitTable(("car", "suv", "van"), tuple(rows), ("bing",), 3 * subjects, 0, subjects)
@@ -150,7 +186,8 @@ def test_the_picture_has_a_sensible_size(monkeypatch, subjects):
 
 def test_csv_is_read_back_as_it_was(tmp_path):
     subject = {"make": 'a "b", c', "model": "d\ne"}
-    path, _ = write_hits(with_hits(make_store(tmp_path, []), [("bing", subject, "car", 3)]))
+    store = with_hits(make_store(tmp_path, []), [("bing", subject, "car", 3)])
+    path, *_ = write_hits(store, read_hits(store))
     with path.open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert {name: row[name] for name in subject} == subject
