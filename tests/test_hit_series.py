@@ -79,7 +79,7 @@ def test_a_series_that_was_left_is_not_mixed_with_another_days_counts(
     assert [row[1:] for row in rows(store, days)] == [(8, 2), (8, 8)]
 
 
-@pytest.mark.accepts("F08")
+@pytest.mark.accepts("F08", "F09")
 def test_the_table_shows_counts_of_quoted_phrases_alone(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo, store = demo_web(faults="none"), tmp_path / "s"
     words = counting_recipe(tmp_path, "C", "S-Class")
@@ -89,5 +89,9 @@ def test_the_table_shows_counts_of_quoted_phrases_alone(tmp_path: Path, demo_web
     counts = dict(rows(store, "select phrase, count from hit"))
     assert all(counts[f"{name} car"] > counts[f'"{name} car"'] for name in ("C", "S-Class"))
     with (store / "report" / "hits.csv").open(encoding="utf-8-sig", newline="") as file:
-        table = {row["word"]: int(row["car"]) for row in csv.DictReader(file)}
-    assert table == {name: counts[f'"{name} car"'] for name in ("C", "S-Class")}
+        table = {row["word"]: row for row in csv.DictReader(file)}
+    assert {name: int(row["car"]) for name, row in table.items()} == {
+        name: counts[f'"{name} car"'] for name in ("C", "S-Class")
+    }
+    assert all(0 <= float(row["stability"]) <= 1 for row in table.values())  # of the two quotings
+    assert [row["ambiguous"] for row in table.values()] == ["letters", "word"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from carscrape.store import Store
-from postprocess.hits.formula import TOO_FEW, Vectors, judge
+from postprocess.hits.formula import TOO_FEW, Formula, Vectors, judge
 from postprocess.hits.levels import combined_counts
 from postprocess.hits.names import ambiguities
 from postprocess.hits.series import Counts, Floats, HitsError, read_counts
@@ -80,9 +80,9 @@ def read_hits(store: Store) -> HitTable:
     return make_table(read_counts(store))
 
 
-def make_table(counts: Counts) -> HitTable:
-    """What counts say, with the formula as it is."""
-    vectors = judge(counts)
+def make_table(counts: Counts, formula: Formula | None = None) -> HitTable:
+    """What counts say, with a formula or the one of the defaults."""
+    vectors = judge(counts, formula)
     hits = combined_counts(counts.values, counts.series)
     why = ambiguities(counts.subjects)
     return HitTable(
