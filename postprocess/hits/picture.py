@@ -33,7 +33,7 @@ _UNKNOWN = "white"
 _ROW, _CELL, _NAME, _GAP = 0.16, 0.30, 1.75, 0.35  # inches
 _LONGEST = 26  # characters of a name
 _NOTES = (
-    "% of the soft label · grey: no label, the best two lie within the noise",
+    "% of the soft label · grey: no label",
     "a dash: no count · *: the name means more than the subject",
 )
 
