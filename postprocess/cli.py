@@ -141,16 +141,10 @@ def _review(options: argparse.Namespace, store: Store) -> int:
 
 
 def _hits(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.hits import write_hits
-    from postprocess.hits.table import read_hits
+    from postprocess.hits import report_hits
 
-    table = read_hits(store)
-    for path in write_hits(store, table):
-        _print(path)
-    if options.truth:
-        from postprocess.hits.accuracy import compare
-
-        _print(compare(table, options.truth))
+    for said in report_hits(store, options.truth):
+        _print(said)
     return DONE
 
 

@@ -6,15 +6,32 @@ of `formula.py` makes of every single series; where it gives no label, `reason` 
 """
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from carscrape.store import Store
-from postprocess.hits.table import HitTable, SubjectHits
+from postprocess.hits.accuracy import compare
+from postprocess.hits.table import HitTable, SubjectHits, read_hits
 from postprocess.hits.vectors import to_arrow
 from postprocess.spreadsheet import to_csv
 from postprocess.writing import write_aside
+
+
+def report_hits(store: Store, truth: Path | None = None) -> Iterator[Path | str]:
+    """Write the hits' files; yields their paths, and how right they are if the truth is given.
+
+    Raises:
+        HitsError: nobody asked for hit counts.
+        StoreError: a ledger cannot be read, or a file not be written.
+        RecipeError: the store's recipe is damaged.
+        TruthError: the truth cannot be read, or knows none of the subjects.
+    """
+    table = read_hits(store)
+    yield from write_hits(store, table)
+    if truth:
+        yield compare(table, truth)
 
 
 def write_hits(store: Store, table: HitTable) -> list[Path]:
