@@ -17,6 +17,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
+from carscrape.log_lines import JsonLines
 from carscrape.secrets import WithoutKeys
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
@@ -74,6 +75,8 @@ def _let_our_lines_through(crawler: Crawler) -> None:
     handler = get_scrapy_root_handler()
     if handler is not None:
         handler.addFilter(WithoutKeys())
+        if crawler.settings.getbool("LOG_JSON"):
+            handler.setFormatter(JsonLines())
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "scrapy-playwright", "asyncio"):
@@ -116,8 +119,19 @@ class Conclusion:
         spider.settle()
         code = spider.conclude() if reason == "finished" else EXIT_CODES.get(reason, 1)
         spider.ledger.end_run(spider.run, reason, code)
-        logger.info("%s", _summary(spider, reason))
+        logger.info("%s", _summary(spider, reason), extra={"fields": _fields(spider, reason, code)})
         return code
+
+
+def _fields(spider: LedgerSpider, reason: str, code: int) -> dict[str, object]:
+    """The summary for programs."""
+    return {
+        "message": f"{spider.name}: {reason}",
+        "exit_code": code,
+        "summary": {name.strip(): value for name, value in spider.summary()},
+        "advice": spider.advice(),
+        "complaints": spider.health.complaints,
+    }
 
 
 def _summary(spider: LedgerSpider, reason: str) -> str:

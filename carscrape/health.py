@@ -21,7 +21,7 @@ class Health:
 
     def __init__(self) -> None:
         self.complaints: list[str] = []
-        self._seen: Counter[tuple[str, PageVerdict]] = Counter()
+        self.seen: Counter[tuple[str, PageVerdict]] = Counter()  # pages by engine and verdict
         self._left_alone: set[str] = set()  # engines that did not answer since it was said
         self._closed_lanes: set[str] = set()
 
@@ -44,8 +44,8 @@ class Health:
             OSError: the evidence cannot be written.
         """
         name = lane.engine.name
-        self._seen[name, verdict] += 1
-        seen = self._seen[name, verdict]
+        self.seen[name, verdict] += 1
+        seen = self.seen[name, verdict]
         kept = ""
         if response and verdict in _NEEDS_A_LOOK and seen <= _EVIDENCE:
             body = bytes_without_keys(response.body)

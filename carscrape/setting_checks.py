@@ -1,5 +1,8 @@
 """The settings of a crawl that a -s NAME=VALUE may have made into something nothing works with."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 from scrapy.settings import BaseSettings
 
 from carscrape.addresses import private_networks
@@ -15,8 +18,22 @@ _COUNTS = (
     "IMAGE_MAX_METADATA",
 )
 _SECONDS = ("DOWNLOAD_TIMEOUT", "DOWNLOAD_RATE_GRACE", "RETRY_DELAY", "PATIENCE", "STOP_GRACE")
-_CHECKS = {"ALLOW_PRIVATE_NETWORKS": private_networks, "HTTPPROXY_ENABLED": check_proxies}
 _KEEPS_PICKLES = ("JOBDIR", "HTTPCACHE_ENABLED")
+
+
+def _check_metrics(settings: BaseSettings) -> None:
+    path = settings["METRICS_FILE"]
+    if path and not find_spec("prometheus_client"):
+        raise ValueError("it needs pip install 'prometheus-client>=0.25,<1'")
+    if path and not Path(path).absolute().parent.is_dir():
+        raise ValueError(f"there is no folder {Path(path).absolute().parent}")
+
+
+_CHECKS = {
+    "ALLOW_PRIVATE_NETWORKS": private_networks,
+    "HTTPPROXY_ENABLED": check_proxies,
+    "METRICS_FILE": _check_metrics,
+}
 
 
 def check_settings(settings: BaseSettings) -> None:

@@ -81,6 +81,7 @@ ITEM_PIPELINES = {"carscrape.pipelines.Images": 100}
 EXTENSIONS = {
     "carscrape.extensions.Progress": 100,
     "carscrape.extensions.Conclusion": 200,
+    "carscrape.metrics.Metrics": 300,  # after Conclusion, which has the exit code
     "scrapy.extensions.corestats.CoreStats": None,  # the ledger counts, and nobody reads these
     "scrapy.extensions.logstats.LogStats": None,  # ours counts images
     "scrapy.extensions.memusage.MemoryUsage": None,
@@ -91,6 +92,7 @@ LOG_LEVEL = "WARNING"  # default DEBUG; extensions.Progress lets our own INFO th
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
 FEED_EXPORT_ENCODING = "utf-8"
+LOG_JSON = False  # True: a JSON object a line, see log_lines.py
 
 # --- Our own
 
@@ -115,6 +117,9 @@ PATIENCE = 60.0
 # Seconds that downloads in flight get to end when the crawl is told to stop; then they are
 # abandoned, and asked again by the next run. Read by spider.py.
 STOP_GRACE = 5.0
+# A file for Prometheus, by way of the node exporter's textfile collector; "" for none. Needs
+# requirements-metrics.txt. Read by metrics.py.
+METRICS_FILE = ""
 # The Chromium that asks the engines which need a browser; "" for the first one on the PATH, else
 # Playwright's own. Read by browser/chromium.py.
 CHROMIUM = os.environ.get("CARSCRAPE_CHROMIUM", "")

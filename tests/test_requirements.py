@@ -17,6 +17,7 @@ FILES = (
     "carscrape/requirements.txt",
     "carscrape/requirements-browser.txt",
     "postprocess/requirements.txt",
+    "carscrape/requirements-metrics.txt",
     "tests/requirements.txt",
 )
 ADVISORIES = tomllib.loads((ROOT / "tests" / "advisories.toml").read_text("utf-8"))
@@ -77,4 +78,5 @@ def test_the_package_itself_asks_for_these_versions() -> None:
     assert dynamic["dependencies"]["file"] == [FILES[0]]
     assert dynamic["optional-dependencies"]["browser"]["file"] == [FILES[1]]
     assert dynamic["optional-dependencies"]["postprocess"]["file"] == [FILES[2]]
+    assert dynamic["optional-dependencies"]["metrics"]["file"] == [FILES[3]]
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])
