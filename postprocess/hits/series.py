@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from carscrape import recipe
 from carscrape.store import Store, StoreError
 
 Floats = NDArray[np.float64]
+_SERIES = ("engine", "asked_locale", "day", "is_quoted")  # of Series, in the ledger's words
 
 
 class HitsError(StoreError):
@@ -51,17 +53,24 @@ def read_counts(store: Store) -> Counts:
         raise HitsError(
             f"no hit counts in {store.root}: run scrapy crawl hitcounts -s STORE={store.root}"
         )
-    series = tuple(sorted({_series(row) for row in rows}))
     known = {row["subject"]: json.loads(row["subject"]) for row in rows}
     subjects = dict(sorted(known.items(), key=lambda item: [*item[1].values()]))
     terms = _terms(store, [row["term"] for row in rows])
-    values = np.full((len(series), len(subjects), len(terms)), np.nan)
-    layer, line, column = (_places(names) for names in (series, subjects, terms))
-    for row in rows:
-        if row["count"] is not None:
-            values[layer[_series(row)], line[row["subject"]], column[row["term"]]] = row["count"]
+    frame = pd.DataFrame([dict(row) for row in rows])
+    frame["is_quoted"] = frame["phrase"].str.startswith('"')
+    groups = frame.groupby([*_SERIES])
+    places = pd.DataFrame(
+        {
+            "series": groups.ngroup(),
+            "subject": pd.Categorical(frame["subject"], [*subjects]).codes,
+            "term": pd.Categorical(frame["term"], [*terms]).codes,
+        }
+    )
+    values = np.full((groups.ngroups, len(subjects), len(terms)), np.nan)
+    counted = frame["count"].notna()
+    values[tuple(places[counted].to_numpy().T)] = frame["count"][counted]
     return Counts(
-        series,
+        tuple(map(Series._make, groups[[*_SERIES]].first().to_numpy().tolist())),
         tuple(subjects.values()),
         terms,
         values,
@@ -69,15 +78,6 @@ def read_counts(store: Store) -> Counts:
         waiting=sum(row["verdict"] is None for row in rows),
         uncounted=sum(row["verdict"] is not None and row["count"] is None for row in rows),
     )
-
-
-def _series(row: Any) -> Series:
-    is_quoted = row["phrase"].startswith('"')
-    return Series(row["engine"], row["asked_locale"], row["day"], is_quoted)
-
-
-def _places(names: Any) -> dict[Any, int]:
-    return {name: place for place, name in enumerate(names)}
 
 
 def _terms(store: Store, seen: list[str]) -> tuple[str, ...]:
