@@ -1,9 +1,11 @@
 """A second look at two pictures whose hashes are close: is the one a copy of the other?
 
 Nothing is read but signatures. A copy may be cropped a little, so either picture is laid over
-windows of the other, and the window that fits best decides.
+windows of the other, and the window that fits best decides. Gradients alone take two drawings from
+one template for copies, so the more two pictures differ in level, the more alike they must be.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +14,18 @@ import pyarrow as pa
 import simplejpeg
 
 from postprocess.signature import CHROMA_SIDE, LOOK_SIDE, THUMB_SIDE
-from postprocess.windows import Floats, best_fit, normed
+from postprocess.windows import Fit, Floats, best_fit, normed
 
 LEAST_CORRELATION = 0.5  # of the thumbs as they are
-LEAST_LIKENESS = 0.6  # of the gradients within the best window; different pictures reach 0.58
+LEAST_LIKENESS = 0.65  # of the gradients within the best window; different photos reach 0.58
+LIKENESS_PER_LEVEL = 0.12  # more of it for each level of the median difference
 MOST_COLOUR = 3.3  # mean difference of Cb and Cr, in levels
 
 _BLOCK_SIDE = 8  # pixels of a look in which gradients are correlated
-_CELL_SIDE = 2  # pixels of chroma whose mean is compared: a window is not exact to one
+_CELLS = 4  # a side, whose mean levels are compared: a window is not exact to one pixel
 _NOISE = 8.0  # mean square of a gradient; a block below it says nothing
+_DARKEST = 4.0  # levels of grey; what is darker has no ratio to speak of
+_GREY_SHARE = 1 / 3  # of a difference in grey: compression and windows move grey more than colour
 
 
 @dataclass(frozen=True)
@@ -37,15 +42,13 @@ def likeness(one: pa.Table, other: pa.Table) -> Likeness:
     rows = _similar(*thumbs).nonzero()[0]
     result = Likeness(np.zeros(one.num_rows, bool), np.zeros(one.num_rows, np.float32))
     if len(rows):
-        thumbs = [side[rows] for side in thumbs]
         one, other = one.take(rows), other.take(rows)
-        fit = best_fit(*thumbs)
-        result.score[rows] = _gradients(*fit.laid(_looks(one), _looks(other)))
+        thumbs = [side[rows] for side in thumbs]
+        fit, result.score[rows] = _best_fit(thumbs, [_looks(one), _looks(other)])
         colours = fit.laid(_colours(one), _colours(other))
-        light = np.array(fit.ordered(*(side.mean(axis=(1, 2)) for side in thumbs)))
-        result.same[rows] = (result.score[rows] >= LEAST_LIKENESS) & (
-            _colour_difference(*colours, light) <= MOST_COLOUR
-        )
+        colour, level = _differences(fit.laid(*thumbs), colours)
+        least = LEAST_LIKENESS + LIKENESS_PER_LEVEL * level
+        result.same[rows] = (result.score[rows] >= least) & (colour <= MOST_COLOUR)
     return result
 
 
@@ -70,6 +73,14 @@ def _similar(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
         np.einsum("nij,nij->n", normed(one), normed(other)) >= LEAST_CORRELATION
     )
     return similar
+
+
+def _best_fit(thumbs: Sequence[Floats], looks: Sequence[Floats]) -> tuple[Fit, Floats]:
+    """How pairs are laid over each other, and how alike their gradients are then."""
+    fit = best_fit(*thumbs)
+    in_window, as_they_are = _gradients(*fit.laid(*looks)), _gradients(*looks)
+    # Where an edge is covered, by words on a strip, what fits best leaves the strip out.
+    return fit.but_whole(as_they_are > in_window), np.maximum(in_window, as_they_are)
 
 
 def _gradients(one: Floats, other: Floats) -> Floats:
@@ -104,17 +115,29 @@ def _per_block(values: Floats) -> Floats:
     return summed
 
 
-def _colour_difference(one: Floats, other: Floats, light: Floats) -> Floats:
-    """The mean over cells of how far Cb and Cr are apart, in levels of the darker picture.
+def _differences(
+    thumbs: tuple[Floats, Floats], colours: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """How far pairs are apart, in levels of the darker picture.
 
-    Args:
-        light: the mean grey of either, since brightness stretches colour with it: (2, rows).
+    Returns:
+        The mean over cells of the difference of Cb and Cr; the median over cells of this and of
+        some of the difference in grey, which a mark on a few cells does not move.
     """
-    darkest = light.min(axis=0) / np.maximum(light, 1)
     one, other = (
-        side * share.reshape(-1, 1, 1, 1) for side, share in zip((one, other), darkest, strict=True)
+        np.concatenate([_cells(grey[:, np.newaxis]), _cells(colour)], axis=1)
+        for grey, colour in zip(thumbs, colours, strict=True)
     )
-    cells = CHROMA_SIDE // _CELL_SIDE
-    apart = (one - other).reshape(-1, 2, cells, _CELL_SIDE, cells, _CELL_SIDE).mean(axis=(3, 5))
-    difference: Floats = np.abs(apart).mean(axis=(1, 2, 3))
-    return difference
+    # Brightness stretches colour with it.
+    ratio = np.median(other[:, :1] / np.maximum(one[:, :1], _DARKEST), axis=2, keepdims=True)
+    apart = np.abs(one * np.minimum(ratio, 1) - other / np.maximum(ratio, 1))
+    grey, colour = apart[:, 0], apart[:, 1:].mean(axis=1)
+    return colour.mean(axis=1), np.median(colour + _GREY_SHARE * grey, axis=1)
+
+
+def _cells(planes: Floats) -> Floats:
+    """The means of the cells of planes (rows, planes, side, side): (rows, planes, cells)."""
+    rows, number, side, _ = planes.shape
+    pixels = side // _CELLS
+    means: Floats = planes.reshape(rows, number, _CELLS, pixels, _CELLS, pixels).mean(axis=(3, 5))
+    return means.reshape(rows, number, -1)

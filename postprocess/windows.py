@@ -8,17 +8,18 @@ import numpy.typing as npt
 
 from postprocess.signature import CHROMA_SIDE, LOOK_SIDE, THUMB_SIDE
 
-_SIZES = (0.965, 0.93, 0.895)  # of a window, as shares of a side
+_SIZES = (0.98, 0.965, 0.95, 0.93, 0.9)  # of a window, as shares of a side
 _SPANS = [(0.0, 1.0)] + [
     (place * (1 - size), place * (1 - size) + size) for size in _SIZES for place in (0.0, 0.5, 1.0)
 ]
-# Of a window: its rows' span and its columns'; all of the picture first, then 3 x 9 parts.
+# Of a window: its rows' span and its columns'; all of the picture first, then 5 x 9 parts.
 _WINDOWS = np.array(
     [(0, 0)]
     + [pair for n in range(len(_SIZES)) for pair in product(range(3 * n + 1, 3 * n + 4), repeat=2)]
 )
 
 Floats = npt.NDArray[np.float32]
+_Spans = npt.NDArray[np.intp]
 
 
 def normed(pictures: Floats) -> Floats:
@@ -48,7 +49,13 @@ class Fit:
     """The window in which each pair fits best."""
 
     swapped: npt.NDArray[np.bool_]  # a window of the other one, with all of the one in it
-    window: npt.NDArray[np.intp]
+    rows: _Spans
+    columns: _Spans
+
+    def but_whole(self, pairs: npt.NDArray[np.bool_]) -> "Fit":
+        """The same, but for these pairs all of either picture."""
+        rows, columns = (np.where(pairs, 0, spans) for spans in (self.rows, self.columns))
+        return Fit(self.swapped & ~pairs, rows, columns)
 
     def ordered(self, one: Floats, other: Floats) -> tuple[Floats, Floats]:
         """What is cut, then what is whole."""
@@ -56,25 +63,32 @@ class Fit:
         return np.where(swapped, other, one), np.where(swapped, one, other)
 
     def laid(self, one: Floats, other: Floats) -> tuple[Floats, Floats]:
-        """Both as they lie over each other: (rows, ..., side, side)."""
+        """Both as they lie over each other: (pairs, ..., side, side)."""
         cut, whole = self.ordered(one, other)
         side = one.shape[-1]
         rows, columns = (
-            _SAMPLERS[side][span].reshape(-1, *[1] * (one.ndim - 3), side, side)
-            for span in _WINDOWS[self.window].T
+            _SAMPLERS[side][spans].reshape(-1, *[1] * (one.ndim - 3), side, side)
+            for spans in (self.rows, self.columns)
         )
-        return rows @ cut @ columns.swapaxes(-2, -1), whole
+        return np.asarray(rows @ cut @ columns.swapaxes(-2, -1), np.float32), whole
 
 
 def best_fit(one: Floats, other: Floats) -> Fit:
-    """Lay the thumbs of pairs over each other: (rows, THUMB_SIDE, THUMB_SIDE) each."""
+    """Lay the thumbs of pairs over each other: (pairs, THUMB_SIDE, THUMB_SIDE) each."""
     fits = np.concatenate([_correlations(one, other), _correlations(other, one)], axis=1)
     best = fits.argmax(axis=1)
-    return Fit(best >= len(_WINDOWS), best % len(_WINDOWS))
+    rows, columns = _WINDOWS[best % len(_WINDOWS)].T
+    fit = Fit(best >= len(_WINDOWS), rows, columns)
+    # A frame is seldom left out to the pixel, and then one axis is cut more than the other.
+    cut, whole = fit.ordered(one, other)
+    matrices = _SAMPLERS[THUMB_SIDE]
+    rows = _best_spans(cut @ matrices[columns].swapaxes(1, 2), whole)
+    columns = _best_spans((matrices[rows] @ cut).swapaxes(1, 2), whole.swapaxes(1, 2))
+    return Fit(fit.swapped, rows, columns)
 
 
 def _correlations(cut: Floats, whole: Floats) -> Floats:
-    """Of each window of the one with all of the other: (rows, windows)."""
+    """Of each window of the one with all of the other: (pairs, windows)."""
     matrices = _SAMPLERS[THUMB_SIDE]
     whole = normed(whole)
     found = np.empty((len(cut), len(_WINDOWS)), np.float32)
@@ -82,5 +96,18 @@ def _correlations(cut: Floats, whole: Floats) -> Floats:
         stretched = matrix @ cut
         for window in (_WINDOWS[:, 0] == span).nonzero()[0]:
             part = normed(stretched @ matrices[_WINDOWS[window, 1]].T)
-            found[:, window] = np.einsum("nij,nij->n", part, whole)
+            found[:, window] = _correlation(part, whole)
     return found
+
+
+def _best_spans(cut: Floats, whole: Floats) -> _Spans:
+    """Of each pair the rows of the one that are most like all rows of the other."""
+    whole = normed(whole)
+    found = [_correlation(normed(matrix @ cut), whole) for matrix in _SAMPLERS[THUMB_SIDE]]
+    spans: _Spans = np.argmax(np.array(found), axis=0)
+    return spans
+
+
+def _correlation(one: Floats, other: Floats) -> Floats:
+    """Of each pair, both normed."""
+    return np.asarray(np.einsum("nij,nij->n", one, other), np.float32)

@@ -31,7 +31,7 @@ class Dedupe(TableStage):
     """Keeps the best image of each group, and names it in the verdicts on the others."""
 
     name: ClassVar[str] = "dedupe"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[tuple[str, ...]] = ("ok", "near_duplicate")
     columns: ClassVar[pa.Schema] = pa.schema(
         [
