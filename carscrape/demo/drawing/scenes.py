@@ -58,6 +58,18 @@ def _buildings(canvas: Canvas, rng: Random, colors: tuple[RGB, ...], horizon: fl
         x += width
 
 
+def _showroom(canvas: Canvas, rng: Random, colors: tuple[RGB, ...], horizon: float) -> None:
+    x = -canvas.width * rng.uniform(0, 0.2)
+    while x < canvas.width:
+        width = canvas.width * rng.uniform(0.12, 0.34)
+        wall = jitter(rng, rng.choice(colors), 16)
+        canvas.box(x, 0, x + width, horizon, wall)
+        left, top = x + width * rng.uniform(0.1, 0.4), horizon * rng.uniform(0.08, 0.5)
+        right, bottom = x + width * rng.uniform(0.6, 0.9), horizon * rng.uniform(0.6, 0.95)
+        canvas.box(left, top, right, bottom, shade(wall, rng.choice([0.75, 0.88, 1.5])))
+        x += width
+
+
 def _windows(
     canvas: Canvas, rng: Random, walls: tuple[float, float, float, float], wall: RGB
 ) -> None:
@@ -125,5 +137,11 @@ def _tiles(canvas: Canvas, rng: Random, ground: RGB, horizon: float) -> None:
         canvas.line([(0, y), (canvas.width, y)], seam, 1)
 
 
-_SKYLINES = {"hills": _hills, "dunes": _dunes, "buildings": _buildings, "trees": _trees}
+_SKYLINES = {
+    "hills": _hills,
+    "dunes": _dunes,
+    "buildings": _buildings,
+    "trees": _trees,
+    "showroom": _showroom,
+}
 _MARKS = {"lane": _lane, "kerb": _kerb, "grass": _grass, "waves": _waves, "tiles": _tiles}

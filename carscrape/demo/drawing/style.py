@@ -25,7 +25,7 @@ class Backdrop:
 
     skies: tuple[tuple[RGB, RGB], ...]  # top and bottom, one pair is chosen
     ground: tuple[RGB, RGB]  # far and near
-    skyline: str = ""  # "hills", "buildings", "trees", "dunes" or nothing
+    skyline: str = ""  # "hills", "buildings", "trees", "dunes", "showroom" or nothing
     far: tuple[RGB, ...] = ()  # colours on the horizon
     marks: str = ""  # "lane", "kerb", "grass", "waves", "tiles" or nothing
 
@@ -66,7 +66,12 @@ DEMO = Style(
             ((146, 136, 128), (116, 124, 138), (168, 150, 132)),
             "kerb",
         ),
-        Backdrop((((214, 217, 222), (238, 239, 241)),), ((206, 208, 212), (168, 171, 176))),
+        Backdrop(
+            (((214, 217, 222), (238, 239, 241)),),
+            ((206, 208, 212), (168, 171, 176)),
+            "showroom",  # without a wall to tell them apart, cars in one paint look like one photo
+            ((206, 208, 214), (188, 192, 200), (222, 220, 214)),
+        ),
     ),
     lands=(
         Backdrop(_BLUE_SKIES, ((128, 168, 84), (84, 128, 56)), "trees", ((58, 104, 58),), "grass"),
