@@ -100,6 +100,20 @@ def test_a_chain_is_not_one_group() -> None:
 
 
 @pytest.mark.accepts("G03")
+def test_pictures_that_differ_little_by_little_are_all_like_their_keepers() -> None:
+    """Each is the one before it without its right edge; the last shows half of the first."""
+    chain = [CAR.crop((0, 0, round(CAR.width * 0.96**n), CAR.height)) for n in range(18)]
+    rows = {one["id"]: one for one in map(row, map(encoded, chain))}
+    said = judged(list(rows.values()))
+    groups = {verdict["group"] for verdict in said.values()}
+    assert 3 < len(groups) < len(chain) - 3
+    for id_, verdict in said.items():
+        alone = judged([rows[keeper] for keeper in {id_, verdict["group"]}])
+        assert alone[id_]["group"] == verdict["group"]
+        assert verdict["distance"] <= 7
+
+
+@pytest.mark.accepts("G03")
 def test_groups_do_not_depend_on_the_order_of_the_images() -> None:
     cars = [draw_car(str(n), "suv", "red") for n in range(4)]
     rows = [row(altered(car, change)) for car in cars for change in list(COPIES)[::3]]
