@@ -85,6 +85,8 @@ PROMISES = {
     "I03": "any batch size, backend or resumed run decides the same; a bad image costs itself",
     "I04": "no pickle is read anywhere",
     "I05": "a crawl opens no port",
+    "I06": "an open Scrapyd and a store that cannot be written are refused with instructions",
+    "I07": "the egg holds code and recipes, no secrets and no tests, and works from inside the zip",
     "I08": "requirements exclude versions with known holes; hardened settings stay so",
 }
 
