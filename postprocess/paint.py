@@ -1,6 +1,6 @@
 """Which colour the thing in the middle of a picture has, and which it cannot have.
 
-The numbers were chosen on a hundred cars, tests/postprocess/car_colours.tsv, and on the demo's.
+The numbers were chosen on 220 of the cars in tests/postprocess/car_colours.tsv, and on the demo's.
 """
 
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from PIL import Image
 
 from postprocess.colours import BETWEEN_BLACK_AND_WHITE, NEIGHBOURS
 
-VERSION = 1  # of the numbers below
+VERSION = 2  # of the numbers below
 SIDES = (80, 60)  # pixels, width and height, at which a picture is looked at
 MIDDLE = (slice(16, 44), slice(16, 64))  # rows and columns
 FRAME = (5, 6)  # rows at the top and columns at both sides that show no car
@@ -21,9 +21,10 @@ COLOURED = 0.30  # share of coloured pixels that makes a thing coloured
 TRACE = 0.08  # share of a hue that does not exclude it
 CAST = 0.25  # the same for pale hues, which the sky and lamps make too
 BLACK_BELOW = 0.40  # value of the brighter parts
+DULL_BELOW = 0.45  # the same, below which dark paint of any hue may look grey
 DARK = 0.28  # a value below which tyres and windows lie, too
 MUCH_DARK = 0.3  # share that these seldom have
-MOST_OF_IT = 0.5  # share of a hue below which it may be the sky's or the ground's
+MOST_OF_IT = 0.6  # share of a hue below which it may be the sky's or the ground's
 
 Floats = npt.NDArray[np.floating[Any]]
 _HUES = ("beige", "red", "brown", "orange", "yellow", "green", "blue", "purple", "pink")
@@ -50,6 +51,14 @@ def paint_of(picture: Image.Image) -> Paint:
     """Look at a picture (RGB, upright)."""
     pixels = _middle(picture.resize(SIDES, Image.Resampling.BOX))
     names = _names(pixels)
+    paint = _paint(pixels, names)
+    # A car may have the colour of its background: what all pixels alike allow is not excluded.
+    even = np.full_like(pixels.weight, 1 / pixels.weight.size)
+    possible = _paint(pixels._replace(weight=even), names).possible
+    return paint._replace(possible=paint.possible | possible)
+
+
+def _paint(pixels: _Pixels, names: npt.NDArray[np.str_]) -> Paint:
     shares = {hue: float(pixels.weight[names == hue].sum()) for hue in _HUES}
     coloured = sum(shares.values())
     traces = {hue for hue, share in shares.items() if share >= TRACE}
@@ -60,8 +69,8 @@ def paint_of(picture: Image.Image) -> Paint:
     possible = {seen, *NEIGHBOURS[seen]}
     if shares[seen] < MOST_OF_IT and _dark(pixels, names == "") >= MUCH_DARK:
         possible.add("black")
-    if seen == "blue":
-        possible |= _under_the_sky(pixels, names == "blue", shares["blue"])
+    if seen in ("blue", "orange"):
+        possible |= _in_its_light(pixels, seen, names == seen, shares[seen])
     return Paint(seen, shares[seen], frozenset(traces | possible))
 
 
@@ -105,16 +114,18 @@ def _names(pixels: _Pixels) -> npt.NDArray[np.str_]:
 def _grey(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> tuple[str, set[str]]:
     """What a thing without hue may be, from how bright its brighter parts are."""
     level = _quantile(pixels.value[plain], pixels.weight[plain], 0.7)
-    bluish = float(pixels.weight[_bluish(pixels)].sum())
+    reddish, bluish = (_faint(pixels, hues) for hues in (_reds(pixels.hue), _cool(pixels.hue)))
+    dull = level < DULL_BELOW
     warm = float(pixels.weight[(pixels.hue < 62) & (pixels.saturation >= 0.1)].sum())
     rules = {
         "black": level < 0.62 or _dark(pixels, plain) >= MUCH_DARK,
         "gray": True,
         "silver": level >= BLACK_BELOW,
-        "blue": bluish >= CAST or (level < 0.45 and bluish >= TRACE),
-        "brown": warm >= CAST or level < 0.45,
+        "blue": bluish >= CAST or (dull and bluish >= TRACE),
+        "red": reddish >= CAST,
+        "brown": warm >= CAST or reddish >= CAST or dull,
         "beige": warm >= CAST,
-        "green": level < 0.45,
+        "green": dull,
     }
     possible = {name for name, holds in rules.items() if holds}
     if "silver" in possible:
@@ -127,10 +138,10 @@ def _dark(pixels: _Pixels, plain: npt.NDArray[np.bool_]) -> float:
     return float(pixels.weight[plain & (pixels.value < DARK)].sum())
 
 
-def _under_the_sky(pixels: _Pixels, blue: npt.NDArray[np.bool_], share: float) -> set[str]:
-    """What may be no blue paint at all, but another that mirrors the sky or stands in its light."""
-    possible = {"black", "gray"} if share < MOST_OF_IT else set()
-    if pixels.value[blue].mean() > 0.75 and pixels.saturation[blue].mean() < 0.5:
+def _in_its_light(pixels: _Pixels, seen: str, own: npt.NDArray[np.bool_], share: float) -> set[str]:
+    """What may be no blue or orange paint at all, but mirrors the sky or stands in lamplight."""
+    possible = {"black", "gray"} if seen == "blue" and share < MOST_OF_IT else set()
+    if pixels.saturation[own].mean() < 0.5:
         possible |= BETWEEN_BLACK_AND_WHITE
     return possible
 
@@ -139,9 +150,14 @@ def _cool(hue: Floats) -> npt.NDArray[np.bool_]:
     return (hue >= 165) & (hue < 280)
 
 
-def _bluish(pixels: _Pixels) -> npt.NDArray[np.bool_]:
+def _reds(hue: Floats) -> npt.NDArray[np.bool_]:
+    return (hue < 20) | (hue >= 330)
+
+
+def _faint(pixels: _Pixels, hues: npt.NDArray[np.bool_]) -> float:
+    """The share of these hues, faint ones too: what dull or dark paint has left of its own."""
     chroma = pixels.saturation * pixels.value
-    return _cool(pixels.hue) & (pixels.saturation >= 0.2) & (chroma >= 0.06)
+    return float(pixels.weight[hues & (pixels.saturation >= 0.2) & (chroma >= 0.06)].sum())
 
 
 def _quantile(values: Floats, weights: Floats, share: float) -> float:
