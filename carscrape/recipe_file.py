@@ -6,12 +6,13 @@ Standard library only.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from string import Formatter
-from typing import Any
+from typing import Any, TypeVar
 
+_Value = TypeVar("_Value")
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories of controls and line separators
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = {"term", "engine"}  # {term} of a hit phrase; the argument `engines`
@@ -79,11 +80,11 @@ class Section:
             raise self.wrong(key, f"{cleaned[twice]!r} is listed twice")
         return cleaned
 
-    def count(self, key: str) -> int:
-        """A whole number of at least 1."""
-        expected = "a whole number of at least 1"
+    def count(self, key: str, least: int = 1) -> int:
+        """A whole number of at least 1, or what `least` says."""
+        expected = f"a whole number of at least {least}"
         value: int = self.take(key, int, expected)
-        if value < 1:
+        if value < least:
             raise self.wrong(key, f"expected {expected}, got {value}")
         return value
 
@@ -93,6 +94,10 @@ class Section:
         if not 0 <= value <= 1:
             raise self.wrong(key, f"expected a number from 0 to 1, got {value}")
         return float(value)
+
+    def optional(self, key: str, read: Callable[[str], _Value]) -> _Value | None:
+        """What `read` makes of a key; None where it is not given."""
+        return read(key) if key in self.values else None
 
     def switch(self, key: str) -> bool:
         """True or false; false where it is not given."""

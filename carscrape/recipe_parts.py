@@ -6,6 +6,7 @@ Standard library only.
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from carscrape.filters import check_filter
 from carscrape.recipe_file import Section
@@ -18,12 +19,14 @@ _TABLE_NAME = re.compile(r"[^/\\]+\.csv")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an image must show to be kept."""
+    """What an image must be and show to be kept."""
 
     words: dict[str, tuple[str, ...]]  # word for people -> ImageNet synsets
     top_k: int  # the synset must be among this many best classes
     # and all of them together at least this probable; None: as the network is calibrated
     min_probability: float | None
+    max_drawing: float | None  # of 1, how much like a drawing it may look; None: however much
+    max_trailing: int | None  # bytes that may follow the end of the image; None: however many
 
     def synsets(self) -> frozenset[str]:
         """The synsets of all words."""
@@ -104,7 +107,7 @@ def read_hits(top: Section, attributes: Collection[str]) -> Hits:
 def read_subject(top: Section) -> Subject:
     """The section [filter]."""
     section = top.section("filter")
-    section.allow("top_k", "min_probability", "colour", "synsets")
+    section.allow("top_k", "min_probability", "max_drawing", "max_trailing", "colour", "synsets")
     words = section.section("synsets")
     if not words.values:
         raise section.wrong("synsets", "expected at least one word with its ImageNet synsets")
@@ -118,7 +121,9 @@ def read_subject(top: Section) -> Subject:
     return Subject(
         {word: words.texts(word) for word in words.values},
         section.count("top_k"),
-        section.probability("min_probability") if "min_probability" in section.values else None,
+        section.optional("min_probability", section.probability),
+        section.optional("max_drawing", section.probability),
+        section.optional("max_trailing", partial(section.count, least=0)),
     )
 
 

@@ -31,15 +31,22 @@ def build(
     recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None, runtime: str = ""
 ) -> list[Stage]:
     """The pipeline for a recipe: cheap stages first, so that the network sees few images."""
+    asked = recipe.subject
     return [
-        Verify(min_side=48, max_pixels=40_000_000, max_aspect=5.0),
+        Verify(
+            min_side=48,
+            max_pixels=40_000_000,
+            max_aspect=5.0,
+            max_trailing=asked.max_trailing,
+            max_drawing=asked.max_drawing,
+        ),
         Dedupe(),
         Subject(
             backbone=backbone,
             weights=weights,
-            synsets=recipe.subject.synsets(),
-            top_k=recipe.subject.top_k,
-            min_probability=recipe.subject.min_probability,
+            synsets=asked.synsets(),
+            top_k=asked.top_k,
+            min_probability=asked.min_probability,
             runtime=runtime,
         ),
         *([Colour()] if recipe.colour else []),

@@ -61,6 +61,12 @@ BAD_RECIPES = {
     "no synsets": ('car = ["n02814533", "n02930766"]', "", "filter.synsets: expected at least one"),
     "probability": ("0.1", "1.1", "filter.min_probability: expected a number from 0 to 1"),
     "not a number": ("0.1", "nan", "filter.min_probability: expected a number from 0 to 1"),
+    "drawing": ("[filter]", "[filter]\nmax_drawing = 2", "filter.max_drawing: expected a number"),
+    "trailing": (
+        "[filter]",
+        "[filter]\nmax_trailing = -1",
+        "filter.max_trailing: expected a whole number of at least 0, got -1",
+    ),
     "no such colour": (
         "[filter]",
         '[filter]\ncolour = "paint"',

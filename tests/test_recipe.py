@@ -246,3 +246,11 @@ def test_the_least_probability_may_be_left_to_the_network(tmp_path: Path) -> Non
     toml = TINY.replace("min_probability = 0.1\n", "")
     assert load(write(tmp_path, toml)).subject.min_probability is None
     assert load(write(tmp_path)).subject.min_probability == 0.1
+
+
+def test_drawings_and_what_trails_are_rejected_only_where_a_recipe_says_so(tmp_path: Path) -> None:
+    asked = load(write(tmp_path)).subject
+    assert (asked.max_drawing, asked.max_trailing) == (None, None)
+    toml = TINY.replace("[filter]", "[filter]\nmax_drawing = 0.6\nmax_trailing = 0")
+    asked = load(write(tmp_path, toml)).subject
+    assert (asked.max_drawing, asked.max_trailing) == (0.6, 0)

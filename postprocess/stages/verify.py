@@ -80,7 +80,7 @@ class Verify(ImageStage):
     max_trailing: int | None = None  # bytes; None: however many
     max_flat: float = 0.98  # share of one colour
     max_placeholder: float = 0.45
-    max_drawing: float = 1.0  # 1: none is rejected
+    max_drawing: float | None = None  # None: however much like a drawing
 
     def identity(self) -> dict[str, Any]:
         """The parameters, and the decoders that judge with them."""
@@ -156,7 +156,7 @@ class Verify(ImageStage):
             ("placeholder", looks.placeholder, self.max_placeholder),
             ("drawing", looks.drawing, self.max_drawing),
         ):
-            if score > most:
+            if most is not None and score > most:
                 return reason, score
         return _OK
 

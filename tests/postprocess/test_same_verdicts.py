@@ -1,14 +1,10 @@
 """The stage subject decides the same in batches of any size, under any backend, resumed or not."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.util import find_spec
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,19 +13,17 @@ from odd_stages import LetsAllBy
 from stores import make_store, sha
 
 from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
-from carscrape.recipe import load as load_recipe
 from carscrape.store import Store
 from postprocess import pipeline
 from postprocess.stages.subject import Subject
 from postprocess.verdicts import Verdicts
+from tests.backends import CARS, TOLERANCE, Network, Said, agreement
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.accepts("I03")
 
-CARS = load_recipe("cars").subject.synsets()
-TOLERANCE = 1e-4
+PHOTOS = ROOT / ".." / "shared" / "images"
 LEAST = 0.1
-Said = dict[str, tuple[str, float]]  # sha256 -> reason and score
 
 
 @dataclass(frozen=True)
@@ -66,11 +60,9 @@ def said(store: Store) -> Said:
 
 def assert_same(one: Said, other: Said) -> None:
     """Scores to within the tolerance, and the decision but where the threshold is as near."""
-    assert one.keys() == other.keys()
-    for image, (reason, score) in one.items():
-        assert other[image][1] == pytest.approx(score, abs=TOLERANCE)
-        if abs(score - LEAST) > TOLERANCE:
-            assert other[image][0] == reason
+    found = agreement(one, other, LEAST)
+    assert found.apart <= TOLERANCE
+    assert found.otherwise == found.near
 
 
 @pytest.mark.parametrize("stage", [Singly, BySevens])
@@ -100,68 +92,41 @@ def test_a_run_that_goes_on_says_what_a_whole_one_says(tmp_path: Path) -> None:
     assert_same(whole, resumed)
 
 
-CODE = """\
-import json, sys
-from pathlib import Path
-from postprocess.stage import Image
-from postprocess.stages.subject import Subject
-backbone, weights, runtime, synsets, *paths = json.loads(sys.stdin.read())
-weights = Path(weights) if weights else None
-stage = Subject(backbone, weights, frozenset(synsets), min_probability=0.1, runtime=runtime)
-images = [Image(Path(path).stem, Path(path)) for path in paths]
-model = stage.open()
-said = {}
-for start in range(0, len(images), stage.batch_size):
-    batch = images[start:start + stage.batch_size]
-    verdicts = stage.judge(model, batch, [stage.prepare(image) for image in batch])
-    said |= {image.id: (v.reason, v.score) for image, v in zip(batch, verdicts)}
-print(json.dumps(said))
-"""
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Drawings, and real cars and other things where they are at hand."""
+    folder = tmp_path_factory.mktemp("pictures")
+    photos = (sorted((PHOTOS / kind).rglob("*.*"))[1::20] for kind in ("cars", "imagenet", "junk"))
+    files = [path.read_bytes() for path in chain(*photos) if path.suffix in (".jpg", ".JPEG")]
+    for content in [*drawings(), *files]:
+        (folder / f"{sha(content)}.jpg").write_bytes(content)
+    return sorted(folder.iterdir())
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Drawings, and real cars where they are at hand."""
-    folder = tmp_path_factory.mktemp("pictures")
-    photos = sorted((ROOT / ".." / "shared" / "images" / "cars").rglob("*.jpg"))[:40]
-    for content in [*drawings(), *(photo.read_bytes() for photo in photos)]:
-        (folder / f"{sha(content)}.jpg").write_bytes(content)
-    return folder
-
-
-@cache
-def computed(folder: Path, backend: str, runtime: str, backbone: str, weights: Path | None) -> Said:
-    paths = sorted(map(str, folder.iterdir()))
-    given = [backbone, str(weights or ""), runtime, sorted(CARS), *paths]
-    done = subprocess.run(
-        [sys.executable, "-c", CODE],
-        input=json.dumps(given),
-        env={**os.environ, "KERAS_BACKEND": backend},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=170,
-    )
-    assert done.returncode == 0, done.stderr
-    return {image: tuple(verdict) for image, verdict in json.loads(done.stdout).items()}
+def usual(paths: list[Path]) -> Callable[[Network], Said]:
+    """What TensorFlow says of them, computed once per network."""
+    return cache(lambda network: network.judge(paths, LEAST))
 
 
 MOBILENET = ROOT / ".." / "shared" / "weights" / "mobilenet_v2_imagenet.weights.h5"
+DEMO, REAL = Network(), Network("MobileNetV2", MOBILENET)
 
 
-@pytest.mark.parametrize("backbone", ["demo", "MobileNetV2"])
+@pytest.mark.parametrize("network", [DEMO, REAL], ids=["demo", "MobileNetV2"])
 @pytest.mark.parametrize(
     ("backend", "runtime"), [("jax", ""), ("torch", ""), ("tensorflow", "openvino")]
 )
 def test_other_backends_and_runtimes(
-    folder: Path, backbone: str, backend: str, runtime: str
+    paths: list[Path],
+    usual: Callable[[Network], Said],
+    network: Network,
+    backend: str,
+    runtime: str,
 ) -> None:
-    for needed in (backend, runtime):
-        if needed and find_spec(needed) is None:
-            pytest.skip(f"{needed} is not installed")
-    weights = MOBILENET if backbone == "MobileNetV2" else None
-    if weights and not weights.exists():
+    other = replace(network, backend=backend, runtime=runtime)
+    if other.lacking():
+        pytest.skip(f"{', '.join(other.lacking())} is not installed")
+    if network.weights and not network.weights.exists():
         pytest.skip("needs ../shared/weights")
-    usual = computed(folder, "tensorflow", "", backbone, weights)
-    other = computed(folder, backend, runtime, backbone, weights)
-    assert_same(usual, other)
+    assert_same(usual(network), other.judge(paths, LEAST))

@@ -9,7 +9,11 @@ import pytest
 from judging import ANY_SIZE, SHARED, judge, verdict
 from PIL import Image as Pillow
 from PIL import ImageDraw
+from stores import make_store
 
+from carscrape.recipe import load
+from postprocess import pipeline
+from postprocess.funnel import count
 from postprocess.looks import look
 from postprocess.stages.verify import Verify
 
@@ -97,6 +101,28 @@ def test_a_drawing_is_rejected_only_if_asked_for(tmp_path: Path) -> None:
     said = judge(tmp_path, encoded(image), Verify(max_drawing=0.6))
     assert (said.keep, said.reason, said.score) == (False, "drawing", said.columns["drawing"])
     assert judge(tmp_path, encoded(photo()), Verify(max_drawing=0.6)).keep
+
+
+@pytest.mark.parametrize(
+    ("asked", "rejected"),
+    [
+        ("", set()),
+        ("max_drawing = 0.6", {"drawing"}),
+        ("max_trailing = 0", {"trailing"}),
+        ("max_drawing = 0.6\nmax_trailing = 3", {"drawing"}),
+    ],
+)
+@pytest.mark.accepts("C09")
+def test_a_recipe_asks_for_it(tmp_path: Path, asked: str, rejected: set[str]) -> None:
+    image = Pillow.new("RGB", (320, 240), (30, 60, 200))
+    ImageDraw.Draw(image).ellipse((60, 40, 260, 200), fill=(250, 220, 30))
+    store = make_store(tmp_path, [encoded(photo()), encoded(image), encoded(photo()) + b"123"])
+    text = store.recipe_path.read_text().replace("[filter]", f"[filter]\n{asked}")
+    store.recipe_path.write_text(text)
+    verify, *_ = pipeline.build(load(str(store.recipe_path)), "demo")
+    pipeline.run(store, [verify])
+    (counted,) = count(store).stages
+    assert counted.rejected == dict.fromkeys(rejected, 1)
 
 
 def test_equal_neighbours_and_the_mean_are_counted_right() -> None:
