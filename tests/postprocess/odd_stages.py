@@ -1,6 +1,7 @@
 """Stages that misbehave on purpose; a module of its own, so that child processes find them."""
 
 import os
+import resource
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ class CrashingDecoder(Verify):
         if image.read().endswith(b"hang"):
             signal.pause()
         return super().prepare(image)
+
+
+def with_its_peak(stage: ImageStage, image: Image) -> tuple[Any, int]:
+    """What a stage prepares, and by how many bytes the process's peak of memory grew meanwhile."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ready = stage.prepare(image)
+    return ready, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
 
 
 @dataclass(frozen=True)

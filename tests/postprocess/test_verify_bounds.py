@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 from judging import ANY_SIZE, judge
-from odd_stages import Obeys
+from odd_stages import Obeys, with_its_peak
 from PIL import Image as Pillow
 from stores import make_store, picture, sha
 
@@ -17,23 +17,25 @@ from postprocess import pipeline, process_pool, workers
 from postprocess.stage import Image, Stage, Verdict
 from postprocess.stages.verify import Verify
 from postprocess.verdicts import Verdicts
-from tests.made_files import NOT_OURS, TOO_LARGE, TOO_MANY_PIXELS
+from tests.made_files import NOT_OURS, TOO_LARGE, TOO_MANY_PIXELS, restarts
 
-LITTLE = 300 << 20  # bytes: room for the decoders' libraries, and for no bomb
+MIB = 1 << 20  # bytes
+LITTLE = 300 * MIB  # room for the decoders' libraries, and for no bomb
 
 
 def confined(
-    tmp_path: Path, contents: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> dict[str, Verdict]:
-    """What a child with little memory says of each, which it must survive."""
-    monkeypatch.setattr(process_pool, "MEMORY", LITTLE)
+    tmp_path: Path, contents: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, memory: int
+) -> dict[str, tuple[Verdict, int]]:
+    """What a child with little memory says of each, which it must survive, and what it took."""
+    monkeypatch.setattr(process_pool, "MEMORY", memory)
     said = {}
     with process_pool.process_pool(1) as pool:
         for name, content in contents.items():
             path = tmp_path / name
             path.write_bytes(content)
             image = Image(sha(content), path)
-            said[name] = pool.schedule(ANY_SIZE.prepare, args=(image,), timeout=60).result()
+            task = pool.schedule(with_its_peak, args=(ANY_SIZE, image), timeout=60)
+            said[name] = task.result()
     return said
 
 
@@ -42,19 +44,22 @@ def test_claimed_pixels_are_never_made_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bombs = {name: make() for name, make in TOO_MANY_PIXELS.items()}
-    reasons = {name: said.reason for name, said in confined(tmp_path, bombs, monkeypatch).items()}
+    said = confined(tmp_path, bombs, monkeypatch, LITTLE)
+    reasons = {name: verdict.reason for name, (verdict, _) in said.items()}
     undecodable = {name for name, reason in reasons.items() if reason == "undecodable"}
     assert set(reasons.values()) == {"too_many_pixels", "undecodable"}
     # Their canvas is small, or their boxes contradict each other.
     assert undecodable == {"webp-16383-on-a-small-canvas", "webp-frame", "avif-65535"}
+    assert max(grown for _, grown in said.values()) < 64 * MIB
 
 
 @pytest.mark.accepts("B05")
 def test_frames_and_metadata_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("png-ztxt", "png-ztxts", "png-itxt", "png-profile", "apng-declared", "webp-frames")
-    large = {name: TOO_LARGE[name]() for name in names}
-    said = confined(tmp_path, large, monkeypatch)
-    assert {verdict.reason for verdict in said.values()} <= {"ok", "undecodable"}
+    large = {name: make() for name, make in {**TOO_LARGE, "restarts": restarts}.items()}
+    said = confined(tmp_path, large, monkeypatch, 2 * LITTLE)
+    assert {verdict.reason for verdict, _ in said.values()} == {"ok", "undecodable"}
+    assert said["restarts"][0].keep
+    assert max(grown for _, grown in said.values()) < 256 * MIB
 
 
 def with_a_broken_last_frame() -> bytes:
