@@ -8,6 +8,10 @@ import warnings
 import zlib
 
 import numpy as np
+
+# If one of `DECODERS` were not there yet, Pillow would load all that it has, to find it.
+import PIL.AvifImagePlugin
+import PIL.WebPImagePlugin  # noqa: F401
 from PIL import ExifTags, Image
 
 MIME_TYPES = {

@@ -1,6 +1,8 @@
 """What a hostile file may cost: no memory for pixels that are only claimed, no process, seconds."""
 
+import os
 import subprocess
+import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -17,8 +19,10 @@ from postprocess import pipeline, process_pool, workers
 from postprocess.stage import Image, Stage, Verdict
 from postprocess.stages.verify import Verify
 from postprocess.verdicts import Verdicts
+from tests.conftest import ROOT
 from tests.made_files import NOT_OURS, TOO_LARGE, TOO_MANY_PIXELS, restarts
 
+HERE = Path(__file__).parent
 MIB = 1 << 20  # bytes
 LITTLE = 300 * MIB  # room for the decoders' libraries, and for no bomb
 
@@ -89,6 +93,36 @@ def test_no_decoder_of_another_type_runs_and_no_process_starts(
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
     for content in NOT_OURS.values():
         assert judge(tmp_path, content).reason == "type_not_allowed"
+
+
+LOADED = """\
+import sys
+from pathlib import Path
+from judging import verdict
+for path in Path(sys.argv[1]).iterdir():
+    verdict(path)
+print(*(name for name in sys.modules if name.startswith("PIL.") and name.endswith("ImagePlugin")))
+"""
+
+
+@pytest.mark.accepts("B06")
+def test_no_other_decoder_is_ever_loaded(tmp_path: Path) -> None:
+    ours = {
+        kind: picture(1, format_=kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF")
+    }
+    for name, content in {**ours, **NOT_OURS, "text": b"no image"}.items():
+        (tmp_path / name).write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{HERE}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.removeprefix("PIL.").removesuffix("ImagePlugin") for name in done.stdout.split()}
+    asked_for = {"Jpeg", "Png", "Gif", "WebP", "Bmp", "Avif"}
+    # Pillow begins with PPM always, and reads EXIF by its reader of TIFF.
+    assert asked_for <= loaded <= asked_for | {"Mpo", "Ppm", "Tiff"}
 
 
 def judged(store: Store, stage: Stage, count: int | None = None) -> dict[str, str]:
