@@ -6,6 +6,7 @@ Keras is imported inside functions only, so that nothing else waits seconds for 
 import os
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import as_file
 from importlib.util import find_spec
 from pathlib import Path
@@ -186,8 +187,13 @@ def _import_keras() -> ModuleType:
 
 def _precision(keras: ModuleType) -> str:
     """Half precision on a GPU only: a CPU is slower with it."""
-    if keras.config.backend() not in ("tensorflow", "jax"):
-        return "float32"
+    return "mixed_float16" if _has_gpu(keras.config.backend(), keras) else "float32"
+
+
+def _has_gpu(backend: str, keras: ModuleType) -> bool:
+    if backend == "torch":
+        return bool(import_module(backend).cuda.is_available())
+    if backend not in ("tensorflow", "jax"):
+        return False
     with quiet():
-        devices = keras.distribution.list_devices()
-    return "mixed_float16" if any(name.startswith("gpu") for name in devices) else "float32"
+        return any(name.startswith("gpu") for name in keras.distribution.list_devices())

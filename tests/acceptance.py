@@ -79,6 +79,7 @@ PROMISES = {
     "G04": "the best copy of a group is kept, the others are marked, and nothing is deleted",
     "G05": "near-duplicates among a million are found within 2 GB, those of one image in 50 ms",
     "G08": "a spot check gives Wilson's interval, its sample is reproducible, n = 0 is unknown",
+    "G11": "the same inputs, run twice, by any number of workers: the same dataset to the byte",
     "H02": "markup and script in strangers' text is shown as text, and nothing is loaded for it",
     "I01": "a .keras, a model with code or a pickle given as weights is refused unopened",
     "I02": "damaged, missing, oversized or other weights: one clear line, no silent download",

@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 
 CARS = load_recipe("cars").subject.synsets()
 TOLERANCE = 1e-4  # of a score, a probability
+HALF_TOLERANCE = 0.02  # where a GPU computes in half precision
 Said = dict[str, tuple[str, float]]  # sha256 -> reason and score
 
 _JUDGE = """\
@@ -79,10 +80,10 @@ class Agreement:
     images: int
     apart: float  # the largest difference of two scores
     otherwise: int  # images decided otherwise
-    near: int  # of these, whose score lies within `TOLERANCE` of the threshold
+    near: int  # of these, whose score lies within the tolerance of the threshold
 
 
-def agreement(one: Said, other: Said, least: float) -> Agreement:
+def agreement(one: Said, other: Said, least: float, tolerance: float = TOLERANCE) -> Agreement:
     """Compare verdicts that were made with the threshold `least`."""
     assert one.keys() == other.keys()
     pairs = [(said, other[image]) for image, said in one.items()]
@@ -91,5 +92,5 @@ def agreement(one: Said, other: Said, least: float) -> Agreement:
         images=len(pairs),
         apart=max(abs(mine[1] - theirs[1]) for mine, theirs in pairs),
         otherwise=len(otherwise),
-        near=sum(abs(score - least) <= TOLERANCE for _, score in otherwise),
+        near=sum(abs(score - least) <= tolerance for _, score in otherwise),
     )

@@ -166,17 +166,27 @@ def test_a_bug_in_building_a_model_is_not_called_a_failed_download() -> None:
         backbones._downloaded(_bug, "ResNet50")
 
 
-def test_half_precision_is_for_a_gpu_only() -> None:
-    def precision(backend: str, *devices: str) -> str:
-        keras = SimpleNamespace(
-            config=SimpleNamespace(backend=lambda: backend),
-            distribution=SimpleNamespace(list_devices=lambda: list(devices)),
-        )
-        return backbones._precision(keras)  # type: ignore[arg-type]
-
-    assert precision("tensorflow", "cpu:0") == "float32"
-    assert precision("tensorflow", "gpu:0", "gpu:1") == "mixed_float16"
-    assert precision("torch") == "float32"
+@pytest.mark.parametrize(
+    ("backend", "devices", "precision"),
+    [
+        ("tensorflow", ["cpu:0"], "float32"),
+        ("tensorflow", ["gpu:0", "gpu:1"], "mixed_float16"),
+        ("jax", ["gpu:0"], "mixed_float16"),
+        ("torch", [], "float32"),
+        ("torch", ["gpu:0"], "mixed_float16"),
+        ("openvino", ["gpu:0"], "float32"),
+    ],
+)
+def test_half_precision_is_for_a_gpu_only(
+    monkeypatch: pytest.MonkeyPatch, backend: str, devices: list[str], precision: str
+) -> None:
+    torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: bool(devices)))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    keras = SimpleNamespace(
+        config=SimpleNamespace(backend=lambda: backend),
+        distribution=SimpleNamespace(list_devices=lambda: devices),
+    )
+    assert backbones._precision(keras) == precision
 
 
 def test_loading_says_nothing_on_the_terminal() -> None:

@@ -17,7 +17,7 @@ from carscrape.store import Store
 from postprocess import pipeline
 from postprocess.stages.subject import Subject
 from postprocess.verdicts import Verdicts
-from tests.backends import CARS, TOLERANCE, Network, Said, agreement
+from tests.backends import CARS, HALF_TOLERANCE, TOLERANCE, Network, Said, agreement
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.accepts("I03")
@@ -58,10 +58,10 @@ def said(store: Store) -> Said:
     return {row["id"].hex(): (row["reason"], row["score"]) for row in rows}
 
 
-def assert_same(one: Said, other: Said) -> None:
+def assert_same(one: Said, other: Said, tolerance: float = TOLERANCE) -> None:
     """Scores to within the tolerance, and the decision but where the threshold is as near."""
-    found = agreement(one, other, LEAST)
-    assert found.apart <= TOLERANCE
+    found = agreement(one, other, LEAST, tolerance)
+    assert found.apart <= tolerance
     assert found.otherwise == found.near
 
 
@@ -106,14 +106,24 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def usual(paths: list[Path]) -> Callable[[Network], Said]:
     """What TensorFlow says of them, computed once per network."""
-    return cache(lambda network: network.judge(paths, LEAST))
+
+    @cache
+    def said(network: Network) -> Said:
+        if network.weights and not network.weights.exists():
+            pytest.skip("needs ../shared/weights")
+        return network.judge(paths, LEAST)
+
+    return said
 
 
 MOBILENET = ROOT / ".." / "shared" / "weights" / "mobilenet_v2_imagenet.weights.h5"
 DEMO, REAL = Network(), Network("MobileNetV2", MOBILENET)
 
 
-@pytest.mark.parametrize("network", [DEMO, REAL], ids=["demo", "MobileNetV2"])
+networks = pytest.mark.parametrize("network", [DEMO, REAL], ids=["demo", "MobileNetV2"])
+
+
+@networks
 @pytest.mark.parametrize(
     ("backend", "runtime"), [("jax", ""), ("torch", ""), ("tensorflow", "openvino")]
 )
@@ -127,6 +137,14 @@ def test_other_backends_and_runtimes(
     other = replace(network, backend=backend, runtime=runtime)
     if other.lacking():
         pytest.skip(f"{', '.join(other.lacking())} is not installed")
-    if network.weights and not network.weights.exists():
-        pytest.skip("needs ../shared/weights")
     assert_same(usual(network), other.judge(paths, LEAST))
+
+
+@networks
+def test_half_precision(
+    paths: list[Path], usual: Callable[[Network], Said], network: Network
+) -> None:
+    """As a GPU computes, on the CPU."""
+    half = replace(network, precision="mixed_float16").judge(paths, LEAST)
+    assert_same(usual(network), half, HALF_TOLERANCE)
+    assert agreement(usual(network), half, LEAST).apart > TOLERANCE
