@@ -48,7 +48,7 @@ class Obeys(ImageStage):
 
 @dataclass(frozen=True)
 class CrashingDecoder(Verify):
-    """The real stage, with a decoder that some files crash, and some make hang."""
+    """The real stage, with a decoder that some files crash, make hang or want all memory for."""
 
     deadline: ClassVar[float] = 5.0
 
@@ -57,6 +57,8 @@ class CrashingDecoder(Verify):
             os.kill(os.getpid(), signal.SIGSEGV)
         if image.read().endswith(b"hang"):
             signal.pause()
+        if image.read().endswith(b"greed"):
+            return bytes(3 << 30)
         return super().prepare(image)
 
 

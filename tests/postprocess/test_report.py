@@ -15,15 +15,17 @@ from judged import judge
 from PIL import Image
 from stores import BLUE, Found, make_store, picture, sha
 from test_hits import MUSTANG, with_hits
+from test_verify_looks import encoded, not_available
 
 from carscrape.items import Outcome, PageVerdict
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 from postprocess.funnel import count
-from postprocess.pipeline import build
+from postprocess.pipeline import build, run
 from postprocess.report import wording, write_report
 from postprocess.report.page import link, shown
 from postprocess.report.steps import steps
+from postprocess.stages.verify import Verify
 from postprocess.thumbnails import thumbnails
 from postprocess.verdicts import Generation, Verdicts
 
@@ -92,6 +94,23 @@ def test_says_how_much_was_kept_and_why_the_rest_went(tmp_path):
     assert "The host says the picture is not there: 404 or 410." in page.words
     assert "red ford mustang" in page.words
     assert sum(value.startswith("data:image/jpeg") for value in page.values("src")) == 5
+
+
+@pytest.mark.accepts("C06")
+def test_what_verify_rejects_for_its_looks_can_be_looked_at(tmp_path):
+    bad = {
+        "too small": Image.new("RGB", (1, 1)),
+        "odd shape": Image.effect_noise((2000, 60), 90),
+        "single colour": Image.new("RGB", (200, 150), "white"),
+        "placeholder": not_available((238, 238, 238)),
+    }
+    store = make_store(tmp_path, [encoded(image) for image in bad.values()])
+    run(store, [Verify()])
+    page = read(store)
+    assert "0 of 4 images kept" in page.words
+    for name in bad:
+        assert f"1 {name}" in page.words
+    assert sum(value.startswith("data:image/jpeg") for value in page.values("src")) == len(bad)
 
 
 def test_every_step_and_its_losses_are_the_step_before(tmp_path):

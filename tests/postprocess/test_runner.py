@@ -2,6 +2,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
+from typing import ClassVar
 
 import pyarrow as pa
 import pytest
@@ -40,10 +42,10 @@ def test_a_crash_a_hang_and_greed_cost_their_images_only(tmp_path: Path) -> None
 
 
 @pytest.mark.accepts("B07")
-def test_verify_goes_on_after_a_crash_and_a_hang(tmp_path: Path) -> None:
+def test_verify_goes_on_after_a_crash_a_hang_and_greed(tmp_path: Path) -> None:
     good = [picture(n) for n in range(3)]
-    odd = [picture(3) + b"crash", picture(4) + b"hang"]
-    store = make_store(tmp_path, [odd[0], *good, odd[1]])
+    odd = [picture(3) + b"crash", picture(4) + b"hang", picture(5) + b"greed"]
+    store = make_store(tmp_path, [odd[0], *good, *odd[1:]])
     assert run_and_read(store, CrashingDecoder()) == {
         **{sha(content): "decoder_failed" for content in odd},
         **{sha(content): "ok" for content in good},
@@ -51,7 +53,7 @@ def test_verify_goes_on_after_a_crash_and_a_hang(tmp_path: Path) -> None:
     (generation,) = pipeline.run(store, [CrashingDecoder()])
     details = Verdicts(store).read("verify", generation.key, ["reason", "detail"]).to_pylist()
     said = {row["detail"].partition(":")[0] for row in details if row["reason"] != "ok"}
-    assert said == {"ProcessExpired", "TimeoutError"}
+    assert said == {"ProcessExpired", "TimeoutError", "MemoryError"}
 
 
 def test_the_error_goes_into_the_column_detail(tmp_path: Path) -> None:
@@ -99,6 +101,38 @@ def test_the_second_run_judges_only_what_is_new(tmp_path: Path) -> None:
     assert len(run_and_read(store, Picky())) == 3
     (new,) = parts(store) - before
     assert pa.parquet.read_table(new).num_rows == 1
+
+
+def test_a_run_with_nothing_new_loads_no_model_and_writes_no_verdict(tmp_path: Path) -> None:
+    class Once(Picky):
+        opened: ClassVar[list[str]] = []
+
+        def open(self) -> None:
+            self.opened.append("a model")
+
+    store = make_store(tmp_path, [b"1", b"bad"])
+    stages = [Once(), Whole(), Label()]
+    pipeline.run(store, stages)
+    before = {path: path.stat().st_mtime_ns for path in parts(store)}
+    pipeline.run(store, stages)
+    assert Once.opened == ["a model"]
+    assert {path: path.stat().st_mtime_ns for path in parts(store)} == before
+
+
+def test_images_are_prepared_ahead_of_a_model_that_is_at_work(tmp_path: Path) -> None:
+    enough, count = Event(), iter(range(1, 1000))
+
+    class Counts(Picky):
+        def prepare(self, image: Image) -> None:
+            if next(count) == 2 * self.batch_size:
+                enough.set()
+
+    images = [Image(f"{n:064x}", tmp_path) for n in range(500)]
+    ready = prepared(Counts(), images)
+    next(ready)
+    assert enough.wait(60)
+    assert next(count) < len(images)  # but not all of them at once
+    ready.close()
 
 
 def test_another_threshold_leaves_the_old_verdicts_alone(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from carscrape.recipe import load as load_recipe
 from postprocess.backbones import Backbone
 from postprocess.models.facts import imagenet_synsets
 from postprocess.models.weights import BackboneError
-from postprocess.pixels import read_pixels
+from postprocess.pixels import read_picture, read_pixels, sharpness
 from postprocess.stage import Image, Verdict
+from postprocess.stages import subject
 from postprocess.stages.subject import Prepared, Subject
 from postprocess.workers import prepared
 
@@ -118,6 +119,7 @@ def test_the_identity_names_the_decoder_and_no_path(tmp_path: Path) -> None:
     weights.write_bytes(b"a")
     identity = Subject("ResNet50", weights, CARS).identity()
     assert "Pillow" in identity["decoder"]
+    assert "bilinear" in identity["decoder"]  # the filter
     assert str(tmp_path) not in str(identity)
 
 
@@ -161,6 +163,25 @@ def test_a_picture_stands_upright(tmp_path: Path) -> None:
     pixels = read_pixels((tmp_path / "x.jpg").read_bytes(), 32)
     assert pixels[16, 28].max() < 20
     assert pixels[16, 3].min() > 235
+
+
+def test_the_file_is_decoded_once_and_its_sharpness_is_that_of_what_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.jpg"
+    Pillow.effect_noise((1500, 1200), 80).convert("RGB").save(path)
+    read = []
+
+    def reading(*arguments: Any) -> Any:
+        read.append(read_picture(*arguments))
+        return read[-1]
+
+    monkeypatch.setattr(subject, "read_picture", reading)
+    ready = _stage().prepare(_image(path))
+    (picture,) = read
+    assert picture.size < (1500, 1200)
+    assert ready.sharpness == sharpness(picture) > 0
+    assert np.array_equal(ready.pixels, read_pixels(path.read_bytes(), len(ready.pixels)))
 
 
 def test_a_damaged_file_raises(tmp_path: Path) -> None:
