@@ -65,8 +65,7 @@ def check_backbone(
 def _check_backend(runtime: str) -> None:
     backend = os.environ.get("KERAS_BACKEND", "")
     if backend and backend not in _BACKENDS:
-        known = ", ".join(_BACKENDS)
-        raise BackboneError(f"KERAS_BACKEND={backend} is none of {known}: unset it")
+        raise BackboneError(f"KERAS_BACKEND={backend} is none of {', '.join(_BACKENDS)}: unset it")
     if backend and find_spec(backend) is None:
         raise BackboneError(
             f"KERAS_BACKEND={backend} is not installed here: unset it, or install {backend}"
@@ -113,7 +112,8 @@ def demo_model() -> Any:
         x = layers.SeparableConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
     x = layers.Dropout(0.2)(layers.GlobalMaxPooling2D()(x))
-    return keras.Model(pixels, _softmax(keras, layers.Dense(len(demo().classes))(x)))
+    x = layers.Dense(len(demo().classes))(x)
+    return keras.Model(pixels, layers.Softmax(dtype="float32")(x))
 
 
 def _trained_demo_model() -> Any:
@@ -129,10 +129,17 @@ def _application(keras: ModuleType, name: str, weights: Path | None) -> Any:
     if weights is None:
         classifier = _downloaded(application, name)
     else:
-        classifier = _loaded(application(weights=None, classifier_activation=None), weights, name)
+        classifier = _loaded(_built(application, name), weights, name)
     pixels = keras.Input(classifier.input_shape[1:], dtype="uint8")
     prepared = _preprocess(keras, name)(keras.ops.cast(pixels, "float32"))
-    return keras.Model(pixels, _softmax(keras, classifier(prepared)))
+    return keras.Model(pixels, keras.layers.Softmax(dtype="float32")(classifier(prepared)))
+
+
+def _built(application: Any, name: str) -> Any:
+    try:
+        return application(weights=None, classifier_activation=None)
+    except ValueError as error:  # a backend that it cannot run on
+        raise BackboneError(f"Keras cannot build {name}: {error}") from error
 
 
 def _preprocess(keras: ModuleType, name: str) -> Any:
@@ -141,10 +148,6 @@ def _preprocess(keras: ModuleType, name: str) -> Any:
         if hasattr(module, name) and hasattr(module, "preprocess_input"):
             return module.preprocess_input
     return lambda pixels: pixels
-
-
-def _softmax(keras: ModuleType, logits: Any) -> Any:
-    return keras.layers.Softmax(dtype="float32")(logits)
 
 
 def _downloaded(application: Any, name: str) -> Any:
@@ -187,13 +190,11 @@ def _import_keras() -> ModuleType:
 
 def _precision(keras: ModuleType) -> str:
     """Half precision on a GPU only: a CPU is slower with it."""
-    return "mixed_float16" if _has_gpu(keras.config.backend(), keras) else "float32"
-
-
-def _has_gpu(backend: str, keras: ModuleType) -> bool:
-    if backend == "torch":
-        return bool(import_module(backend).cuda.is_available())
-    if backend not in ("tensorflow", "jax"):
-        return False
-    with quiet():
-        return any(name.startswith("gpu") for name in keras.distribution.list_devices())
+    backend = keras.config.backend()
+    if backend == "torch":  # whose devices Keras does not list
+        gpu = import_module(backend).cuda.is_available()
+    else:
+        with quiet():
+            devices = keras.distribution.list_devices() if backend in ("tensorflow", "jax") else ()
+        gpu = any(name.startswith("gpu") for name in devices)
+    return "mixed_float16" if gpu else "float32"

@@ -161,13 +161,21 @@ def test_a_corrupt_download_is_one_clear_line_that_says_so() -> None:
         backbones._downloaded(_corrupt, "ResNet50")
 
 
+def test_a_backend_that_cannot_run_a_model_is_one_line() -> None:
+    def nasnet(**_: object) -> None:
+        raise ValueError("NASNetMobile is not available with the torch backend")
+
+    with pytest.raises(BackboneError, match="cannot build NASNetMobile: NASNetMobile is not"):
+        backbones._built(nasnet, "NASNetMobile")
+
+
 def test_a_bug_in_building_a_model_is_not_called_a_failed_download() -> None:
     with pytest.raises(AttributeError, match="a bug"):
         backbones._downloaded(_bug, "ResNet50")
 
 
 @pytest.mark.parametrize(
-    ("backend", "devices", "precision"),
+    ("backend", "devices", "policy"),
     [
         ("tensorflow", ["cpu:0"], "float32"),
         ("tensorflow", ["gpu:0", "gpu:1"], "mixed_float16"),
@@ -178,7 +186,7 @@ def test_a_bug_in_building_a_model_is_not_called_a_failed_download() -> None:
     ],
 )
 def test_half_precision_is_for_a_gpu_only(
-    monkeypatch: pytest.MonkeyPatch, backend: str, devices: list[str], precision: str
+    monkeypatch: pytest.MonkeyPatch, backend: str, devices: list[str], policy: str
 ) -> None:
     torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: bool(devices)))
     monkeypatch.setitem(sys.modules, "torch", torch)
@@ -186,7 +194,7 @@ def test_half_precision_is_for_a_gpu_only(
         config=SimpleNamespace(backend=lambda: backend),
         distribution=SimpleNamespace(list_devices=lambda: devices),
     )
-    assert backbones._precision(keras) == precision
+    assert backbones._precision(keras) == policy
 
 
 def test_loading_says_nothing_on_the_terminal() -> None:
