@@ -79,7 +79,7 @@ def kept_images(store: Store) -> pa.Table:
     """The images that every stage that ran has kept, sorted by id.
 
     Returns:
-        `id` and the label stage's columns: label, attributes (a JSON object), votes.
+        `id` and columns of the label stage: label, attributes, votes, confidence.
 
     Raises:
         StoreError: the label stage has not run, so no image has a label.
@@ -92,7 +92,8 @@ def kept_images(store: Store) -> pa.Table:
             f"{store.root} has no labels yet: run all stages first (python -m postprocess run "
             f"{store.root})"
         )
-    rows = verdicts.read(LABEL_STAGE, labelled[0].key, ["id", "label", "attributes", "votes"])
+    columns = ["id", "label", "attributes", "votes", "confidence"]
+    rows = verdicts.read(LABEL_STAGE, labelled[0].key, columns)
     kept = verdicts.kept(image_ids(store), current)
     rows = rows.filter(pc.is_in(rows["id"], value_set=kept))
     return rows.take(pc.sort_indices(rows["id"]))

@@ -19,7 +19,7 @@ from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
 from postprocess.stages.verify import Verify
-from postprocess.tables import input_table
+from postprocess.tables import inherited, input_table
 from postprocess.verdicts import Generation, Verdicts
 
 NOT_RUN = "not run yet"
@@ -90,11 +90,19 @@ class _Pass:
                 )
             except StageError as error:
                 generation = self._failed(stage, str(error))
-            kept = self._verdicts.kept(self._ids(), [generation])
-            self._table = self._table.filter(pc.is_in(self._table["id"], value_set=kept))
+            self._pass_on(stage, generation)
             self._done.append(generation)
         self._verdicts.set_current(self._done)
         return self._done
+
+    def _pass_on(self, stage: Stage, generation: Generation) -> None:
+        """Narrow the table to what a stage kept; who stands for others gets what found those."""
+        if stage.keeper and not generation.skipped:
+            names = ["id", stage.keeper]
+            keepers = self._verdicts.read(generation.stage, generation.key, names)
+            self._table = inherited(self._table, keepers)
+        kept = self._verdicts.kept(self._ids(), [generation])
+        self._table = self._table.filter(pc.is_in(self._table["id"], value_set=kept))
 
     def _ids(self) -> pa.Array:
         return self._table["id"].combine_chunks()

@@ -77,6 +77,7 @@ class Stage:
     reasons: ClassVar[tuple[str, ...]]  # closed; "ok" first
     columns: ClassVar[pa.Schema] = pa.schema([])
     needs: ClassVar[tuple[str, ...]] = ()  # stages whose verdicts it reads
+    keeper: ClassVar[str] = ""  # its column that names the image which stands for a rejected one
 
     @classmethod
     def schema(cls) -> pa.Schema:

@@ -71,7 +71,7 @@ STAGES: dict[str, Words] = {
     "dedupe": Words("Unique", "the best of each group of copies"),
     "subject": Words("Shows the subject", "the model sees what was asked for"),
     "colour": Words("Colour seen", "what colour the thing in the middle has"),
-    "label": Words("Labelled", "the queries that found it agree on what it shows"),
+    "label": Words("Labelled", "what the queries that found it disagree in could be settled"),
 }
 
 REASONS: dict[str, Words] = {
@@ -88,7 +88,7 @@ REASONS: dict[str, Words] = {
     "near_duplicate": Words("near-duplicate", "A better copy of the same picture is kept."),
     "no_subject": Words("no subject", "The model sees something else than what was asked for."),
     "low_probability": Words("not sure enough", "The model sees the subject, but hardly."),
-    "conflict": Words("conflict", "Found by queries that contradict each other."),
+    "conflict": Words("conflict", "Its queries contradict each other, and nothing settles it."),
     "wrong_colour": Words("wrong colour", "It plainly has another colour than was asked for."),
     "unlabelled": Words("no label", "No query that found it says what it shows."),
 }

@@ -42,6 +42,7 @@ class Dedupe(TableStage):
         ]
     )
     needs: ClassVar[tuple[str, ...]] = ("verify",)
+    keeper: ClassVar[str] = "group"
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "verify": ("width", "height", "bytes", "hash", "hash_crop", "thumb", "chroma", "look")
     }

@@ -1,27 +1,33 @@
-"""What each image shows, as the queries that found it say."""
+"""What each image shows, as the results that led to it and to its copies say.
 
-import json
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+Every attribute is settled apart (see `postprocess.settling`). Its confidence is the share of its
+votes that agree, smoothed: (agreeing + 1) / (votes + 2). What was seen of a colour is one vote
+more, where it says yes or no.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 
-from postprocess.colours import agrees
-from postprocess.labels import label_of
+from postprocess.colour_votes import agreements
+from postprocess.labelling import confidence_texts, conflict_texts, label_texts
+from postprocess.settling import AMBIGUOUS, Settled, agreeing, refuse_mixtures, settle
 from postprocess.stage import TableStage
+from postprocess.votes import Votes, candidates, read_votes
 
 
 @dataclass(frozen=True)
 class Label(TableStage):
-    """Keeps an image if all queries that found it name the same attributes, its colour's too."""
+    """Keeps an image if what its queries disagree in was settled, and its colour is not another."""
 
     name: ClassVar[str] = "label"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reasons: ClassVar[tuple[str, ...]] = (
         "ok",
-        "conflict",
+        "conflict",  # the votes for an attribute disagree, and nothing settles it
         "unlabelled",  # no query that found the image names an attribute
         "wrong_colour",  # the colour asked for is not the one that `colour` saw
     )
@@ -30,7 +36,10 @@ class Label(TableStage):
         [
             pa.field("label", pa.string()),  # the attributes' values, "red ford mustang"
             pa.field("attributes", pa.string()),  # a JSON object
-            pa.field("votes", pa.int32()),  # results that say so
+            pa.field("votes", pa.int32()),  # that contradict none of these values
+            pa.field("confidence", pa.string()),  # JSON: attribute -> 0 to 1; the score: the least
+            # JSON: attribute -> {"settled": one of `HOW`, "votes": {value: votes}}; null: none
+            pa.field("conflicts", pa.string()),
             pa.field("colour", pa.string()),  # what `agrees` said of it; null: not asked for
         ]
     )
@@ -38,41 +47,40 @@ class Label(TableStage):
     colour: str = ""  # the attribute that is a colour; "" for none
 
     def judge(self, table: pa.Table) -> pa.Table:
-        """One row per image in, one verdict row out; needs the column `attributes`."""
-        rows = [_verdict(attributes) for attributes in table["attributes"].to_pylist()]
-        if self.colour and "seen" in table.column_names:
-            paints = table.select(["seen", "possible"]).to_pylist()
-            for row, paint in zip(rows, paints, strict=True):
-                self._compare(row, paint["seen"], paint["possible"])
-        named = pa.Table.from_pylist(rows, schema=pa.schema(list(self.schema())[1:]))
-        return named.add_column(0, self.schema().field("id"), table["id"])
+        """One row per image in, one verdict row out; needs the column `found`."""
+        votes = read_votes(table["found"].combine_chunks())
+        looked = self.colour if "seen" in table.column_names else ""
+        settled = []
+        for name in votes.names:
+            asked = candidates(votes, name)
+            if name == looked:
+                asked = replace(asked, seen=agreements(table, asked))
+            settled.append(settle(votes, name, asked))
+        refuse_mixtures(votes, settled)
+        return pa.table(self._verdicts(table["id"], votes, settled), schema=self.schema())
 
-    def _compare(self, row: dict[str, Any], seen: str | None, possible: list[str] | None) -> None:
-        """Write into a verdict whether its colour is the one that was seen; reject it if not."""
-        asked = json.loads(row.get("attributes", "{}")).get(self.colour)
-        if not row["keep"] or asked is None:
-            return
-        row["colour"] = agrees(asked, seen, possible)
-        if row["colour"] == "reject":
-            row.update(keep=False, reason="wrong_colour")
-
-
-def _verdict(found: list[str]) -> dict[str, Any]:
-    """The verdict on an image from the attributes of every result, each a JSON object.
-
-    Where they disagree the columns show what most results say, or of as many the first.
-    """
-    votes = Counter(text for text in found if text != "{}")
-    if not votes:
-        return {"keep": False, "reason": "unlabelled", "votes": 0}
-    ((winner, count),) = votes.most_common(1)
-    attributes = json.loads(winner)
-    # Two recipes may name the same attributes in another order: compare what the texts mean.
-    conflict = any(json.loads(text) != attributes for text in votes)
-    return {
-        "keep": not conflict,
-        "reason": "conflict" if conflict else "ok",
-        "label": label_of(attributes),
-        "attributes": winner,
-        "votes": count,
-    }
+    def _verdicts(
+        self, ids: pa.ChunkedArray, votes: Votes, settled: Sequence[Settled]
+    ) -> dict[str, Any]:
+        labels, attributes = label_texts(settled, votes.rows)
+        nothing = labels.is_null().to_numpy(zero_copy_only=False)
+        ambiguous = np.any([nothing & False, *(one.how == AMBIGUOUS for one in settled)], axis=0)
+        colour = np.full(votes.rows, None, object)
+        for one in settled:
+            if one.name == self.colour:
+                colour = np.where(nothing | ambiguous, colour, one.seen)
+        why = [nothing, ambiguous, colour == "reject"]
+        reasons = np.select(why, ["unlabelled", "conflict", "wrong_colour"], "ok")
+        least = np.fmin.reduce([np.full(votes.rows, np.nan), *(one.confidence for one in settled)])
+        return {
+            "id": ids,
+            "keep": reasons == "ok",
+            "reason": reasons,
+            "score": pa.array(least, pa.float32(), from_pandas=True),
+            "label": labels,
+            "attributes": attributes,
+            "votes": agreeing(votes, settled),
+            "confidence": confidence_texts(settled, votes.rows),
+            "conflicts": conflict_texts(settled, votes.rows),
+            "colour": pa.array(colour, pa.string()),
+        }

@@ -34,7 +34,12 @@ class Label(Stage):
     version: ClassVar[int] = 1
     reasons: ClassVar[tuple[str, ...]] = ("ok", "conflict")
     columns: ClassVar[pa.Schema] = pa.schema(
-        [("label", pa.string()), ("attributes", pa.string()), ("votes", pa.int32())]
+        [
+            ("label", pa.string()),
+            ("attributes", pa.string()),
+            ("votes", pa.int32()),
+            ("confidence", pa.string()),
+        ]
     )
 
 
@@ -68,6 +73,7 @@ def judge(
                 "label": label_of(attributes),
                 "attributes": json.dumps(attributes),
                 "votes": len(found[sha256]),
+                "confidence": json.dumps(dict.fromkeys(attributes, 0.75)),
             }
             base = {"id": bytes.fromhex(sha256), "keep": reason == "ok", "reason": reason}
             rows.append(base | {name: own[name] for name in stage.columns.names})

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -49,6 +50,7 @@ class Found:
     url: str = ""  # "": one of its own
     outcome: Outcome | None = Outcome.STORED  # None: waiting
     type: str = "image/jpeg"
+    title: str = "a picture"
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (96, 80), format_: str = "JPEG") -> bytes:
@@ -135,7 +137,7 @@ def _write_pages(ledger: Ledger, results: Sequence[tuple[str, Found]]) -> None:
         text = " ".join(entry.attributes.values())
         query = _Query(sha(text.encode())[:16], text, entry.attributes)
         ledger.pages.plan([query], [entry.engine])
-        pages.setdefault((entry.engine, query.id), []).append(_Result(url))
+        pages.setdefault((entry.engine, query.id), []).append(_Result(url, title=entry.title))
     for (engine, query_id), found in pages.items():
         for page in ledger.pages.due(engine, now=1.0, limit=1000):
             if page["query"] == query_id:
@@ -144,7 +146,8 @@ def _write_pages(ledger: Ledger, results: Sequence[tuple[str, Found]]) -> None:
 
 def _write_images(ledger: Ledger, store: Store, served: dict[str, Found]) -> None:
     ended = []
-    for item in ledger.images.due("images.example", now=1.0, limit=100_000):
+    due = [ledger.images.due(host, now=1.0, limit=100_000) for host in ledger.images.open_hosts()]
+    for item in chain.from_iterable(due):
         entry = served[item.url]
         if entry.outcome is not None:
             ended.append((_ended(item, entry), 0.0))

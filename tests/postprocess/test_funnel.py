@@ -170,4 +170,4 @@ def test_labels_are_what_all_queries_agree_on(tmp_path: Path) -> None:
         sha(b"both"): (False, "conflict", "red ford mustang", 1),
         sha(b"none"): (False, "unlabelled", None, 0),
     }
-    assert kept_images(store).column_names == ["id", "label", "attributes", "votes"]
+    assert kept_images(store).column_names == ["id", "label", "attributes", "votes", "confidence"]
