@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carscrape.items import Outcome
 from carscrape.store import Store
@@ -13,6 +14,9 @@ from postprocess.tables import copies
 from postprocess.verdicts import Generation, Step, Verdicts, image_ids
 
 __all__ = ["Funnel", "Share", "StageCount", "count", "disagreements"]
+
+
+NOT_JUDGED = "not judged"  # where images are lost before any stage has run
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ def count(store: Store) -> Funnel:
         StoreError: a ledger or a part of the verdicts is missing or damaged.
     """
     verdicts = Verdicts(store)
-    stages, kept = _stages(verdicts, verdicts.current(), image_ids(store))
-    engines, labels = shares(store, {id_.hex() for id_ in kept.to_pylist()})
+    stages, lost = _stages(verdicts, verdicts.current(), image_ids(store))
+    engines, labels = shares(store, lost)
     urls_of = copies(store)
     return Funnel(
         queries=len({row["id"] for row in store.rows("select id from query")}),
@@ -69,7 +73,7 @@ def count(store: Store) -> Funnel:
         stages=stages,
         engines=engines,
         labels=labels,
-        kept=len(kept),
+        kept=len(urls_of) - len(lost),
     )
 
 
@@ -119,19 +123,31 @@ def _share_sums(
     yield "URLs", funnel.urls, f"those of all {name}", sum(s.urls for s in shares)
     yield "files", funnel.files, f"those of all {name}", sum(s.stored for s in shares)
     yield "kept images", funnel.kept, f"those of all {name}", sum(s.kept for s in shares)
+    for stage in funnel.stages:
+        if not stage.skipped:
+            of_all = sum(share.lost.get(stage.name, 0) for share in shares)
+            lost = stage.entered - stage.kept
+            yield f"images that {stage.name} did not keep", lost, f"those of all {name}", of_all
+    for share in shares:
+        ended = share.kept + sum(share.lost.values())
+        yield f"files of {share.name!r}", share.stored, "kept and lost ones", ended
 
 
 def _stages(
     verdicts: Verdicts, generations: Sequence[Generation], ids: pa.Array
-) -> tuple[tuple[StageCount, ...], pa.Array]:
-    """What each stage did, and the images that are left (none if no stage ran)."""
+) -> tuple[tuple[StageCount, ...], dict[str, str]]:
+    """What each stage did, and for each image (hex) that is not left the stage that lost it."""
     ran: dict[str, StageCount] = {}
-    kept = ids[:0]
+    lost: dict[str, str] = {}
     for step in verdicts.walk(ids, generations):
         ran[step.stage] = _stage_count(step)
-        kept = step.kept
+        gone = ids.filter(pc.invert(pc.is_in(ids, value_set=step.kept)))
+        lost.update((id_.hex(), step.stage) for id_ in gone.to_pylist())
+        ids = step.kept
+    if not ran:
+        lost = {id_.hex(): NOT_JUDGED for id_ in ids.to_pylist()}
     counts = (ran.get(g.stage) or StageCount(g.stage, 0, 0, {}, 0, g.skipped) for g in generations)
-    return tuple(counts), kept
+    return tuple(counts), lost
 
 
 def _stage_count(step: Step) -> StageCount:

@@ -6,8 +6,8 @@ apart, so a URL that two of them found was asked twice and counts twice; its ima
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from carscrape.store import Store
 from postprocess.labels import WHO_FOUND, label_of
@@ -19,6 +19,8 @@ join page on page.id = page
 join query on query.id = page.query
 group by page.engine, page.query
 """
+_RESULT, _URL, _KEPT = "a result", "a URL", "kept"  # what is counted beside the names of stages
+_Counts = defaultdict[tuple[str, str], Counter[str]]
 _FINDERS = f"select image.sha256, page.engine, query.attributes {WHO_FOUND}"
 
 
@@ -31,21 +33,22 @@ class Share:
     urls: int
     stored: int  # distinct images
     kept: int
+    lost: dict[str, int] = field(default_factory=dict)  # stage -> images it did not keep
 
 
-def shares(store: Store, kept: Collection[str]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
+def shares(store: Store, lost: Mapping[str, str]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
     """Count the shares of the engines, then of the labels, each sorted by name.
 
     Args:
-        kept: the ids (hex) of the images that are left.
+        lost: the id (hex) of each image that is not left -> the stage that did not keep it.
     """
-    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    counts: _Counts = defaultdict(Counter)
     for row in store.rows(_RESULTS):
         counts[row["engine"], _label(row["attributes"])].update(
-            results=row["results"], urls=row["urls"]
+            {_RESULT: row["results"], _URL: row["urls"]}
         )
     for id_, finder in _finders(store).items():
-        counts[finder].update(stored=1, kept=id_ in kept)
+        counts[finder][lost.get(id_, _KEPT)] += 1
     return _by(counts, 0), _by(counts, 1)
 
 
@@ -58,14 +61,16 @@ def _finders(store: Store) -> dict[str, tuple[str, str]]:
     return finders
 
 
-def _by(counts: dict[tuple[str, str], Counter[str]], part: int) -> tuple[Share, ...]:
+def _by(counts: _Counts, part: int) -> tuple[Share, ...]:
     summed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for names, counter in counts.items():
         summed[names[part]].update(counter)
-    return tuple(
-        Share(name, count["results"], count["urls"], count["stored"], count["kept"])
-        for name, count in sorted(summed.items())
-    )
+    return tuple(_share(name, count) for name, count in sorted(summed.items()))
+
+
+def _share(name: str, count: Counter[str]) -> Share:
+    results, urls, kept = (count.pop(what, 0) for what in (_RESULT, _URL, _KEPT))
+    return Share(name, results, urls, kept + count.total(), kept, dict(count))
 
 
 def _label(attributes: str) -> str:

@@ -61,8 +61,8 @@ FUNNEL = Funnel(
         StageCount("subject", 0, 0, {}, 0, "no weights"),
         StageCount("label", 1, 1, {}, 0, ""),
     ),
-    engines=(Share("bing", 5, 4, 2, 1),),
-    labels=(Share("red", 2, 2, 1, 0), Share("blue", 3, 2, 1, 1)),
+    engines=(Share("bing", 5, 4, 2, 1, {"verify": 1}),),
+    labels=(Share("red", 2, 2, 1, 0, {"verify": 1}), Share("blue", 3, 2, 1, 1)),
     kept=1,
 )
 
@@ -84,7 +84,9 @@ def test_a_funnel_that_adds_up() -> None:
         {"stages": (StageCount("verify", 2, 1, {}, 0, ""),)},
         {"stages": (StageCount("verify", 1, 1, {}, 0, ""),)},
         {"stages": (*FUNNEL.stages, StageCount("more", 2, 1, {}, 1, ""))},
-        {"engines": (Share("bing", 4, 4, 2, 1),)},
+        {"engines": (Share("bing", 4, 4, 2, 1, {"verify": 1}),)},
+        {"engines": (Share("bing", 5, 4, 2, 1, {"label": 1}),)},
+        {"labels": (Share("red", 2, 2, 1, 0), Share("blue", 3, 2, 1, 1, {"verify": 1}))},
         {"labels": ()},
     ],
     ids=str,
@@ -107,7 +109,10 @@ def test_every_url_and_image_counts_for_its_first_finder(tmp_path: Path) -> None
     )
     pipeline.run(store, [Picky(), Whole()])
     funnel = count(store)
-    assert funnel.engines == (Share("bing", 3, 3, 1, 1), Share("wikimedia", 3, 2, 1, 0))
+    assert funnel.engines == (
+        Share("bing", 3, 3, 1, 1),
+        Share("wikimedia", 3, 2, 1, 0, {"picky": 1}),
+    )
     assert [share.name for share in funnel.labels] == ["blue ford mustang", "red ford mustang"]
     assert (funnel.results, funnel.urls, funnel.repeats) == (6, 5, 1)
     assert funnel.outcomes == {"stored": 3, "gone": 1, "waiting": 1}
