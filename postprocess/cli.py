@@ -181,6 +181,15 @@ def _adopt(options: argparse.Namespace, store: Store) -> int:
     return DONE
 
 
+def _why(options: argparse.Namespace, store: Store) -> int:
+    from postprocess.why import why
+    from postprocess.why.text import to_text
+
+    story = why(store, options.image)
+    _print(json.dumps(asdict(story), indent=1) if options.json else to_text(story))
+    return DONE
+
+
 def _score(options: argparse.Namespace, store: Store) -> int:
     from postprocess.score import score
 
@@ -198,4 +207,5 @@ _VERBS: dict[str, Callable[[argparse.Namespace, Store], int]] = {
     "doctor": _doctor,
     "adopt": _adopt,
     "score": _score,
+    "why": _why,
 }

@@ -27,6 +27,7 @@ _VERBS = {
     "doctor": ("read everything again and say what does not add up", "doctor store"),
     "adopt": ("make a store of a folder of pictures; sub-folder = label", "adopt photos store"),
     "score": ("the kept images against a file of truths", "score store --truth truth.tsv"),
+    "why": ("the whole story of one image, from query to verdict", "why store 4e0740 --json"),
 }
 
 
@@ -45,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
         if name == "adopt":
             verb.add_argument("folder", type=_folder, metavar="FOLDER", help="the pictures")
         verb.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+        if name == "why":
+            image = "its sha256 or the first 6 digits of it or more, its file, or its URL"
+            verb.add_argument("image", metavar="IMAGE", help=image)
         _add_options(verb, name)
     return top
 
@@ -63,7 +67,7 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
         verb.add_argument("--weights-sha256", metavar="HEX", help="refuse weights but these")
         verb.add_argument("--runtime", choices=RUNTIMES, help="faster on CPUs")
-    elif name == "status":
+    elif name in ("status", "why"):
         verb.add_argument("--json", action="store_true", help="for programs")
     elif name == "doctor":
         verb.add_argument(
