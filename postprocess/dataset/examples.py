@@ -7,6 +7,7 @@ from typing import Any
 
 from carscrape.store import Store, StoreError
 from postprocess.dataset import splits
+from postprocess.dataset.evidence import with_evidence
 from postprocess.labels import Source, kept_images, sources
 from postprocess.verdicts import Verdicts
 
@@ -35,6 +36,7 @@ class Example:
     fetched_at: float | None  # Unix time
     source: Source  # where it was found first
     found: int  # results that led to it
+    evidence: dict[str, Any]  # columns that say how sure the label is
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def read_examples(store: Store, seed: int) -> Examples:
         StoreError: the store cannot be read, or was not judged to the end.
     """
     stored = {row["sha256"]: dict(row) for row in store.rows(_STORED)}
-    kept = kept_images(store).to_pylist()
+    kept = with_evidence(store, kept_images(store).to_pylist())
     if not kept:
         raise ExportError(
             f"no image of {store.root} was kept, so there is nothing to export: "
@@ -102,4 +104,5 @@ def _example(
         fetched_at=stored["fetched_at"],
         source=found[0],
         found=len(found),
+        evidence=row["evidence"],
     )

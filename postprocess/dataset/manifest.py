@@ -24,7 +24,9 @@ AFTER = (
 
 
 def write_manifest(path: Path, examples: Mapping[str, Example]) -> None:
-    """Write the rows of these images (path -> example), sorted by path, one column per attribute.
+    """Write the rows of these images (path -> example), sorted by path.
+
+    There is one column per attribute, and one for each thing that says how sure the label is.
 
     An attribute that bears the name of another column becomes `attribute_<name>`.
 
@@ -32,18 +34,20 @@ def write_manifest(path: Path, examples: Mapping[str, Example]) -> None:
         OSError: the file cannot be written.
     """
     attributes = sorted({name for example in examples.values() for name in example.attributes})
-    taken = BEFORE + AFTER
+    evidence = sorted({name for example in examples.values() for name in example.evidence})
+    taken = {*BEFORE, *AFTER, *evidence}
     heads = [f"attribute_{name}" if name in taken else name for name in attributes]
-    rows = (_row(name, examples[name], attributes) for name in sorted(examples))
+    rows = (_row(name, examples[name], attributes, evidence) for name in sorted(examples))
     with path.open("w", encoding="utf-8", newline="") as file:
-        write_csv(file, chain([[*BEFORE, *heads, *AFTER]], rows))
+        write_csv(file, chain([[*BEFORE, *heads, *evidence, *AFTER]], rows))
 
 
-def _row(path: str, example: Example, attributes: list[str]) -> list[object]:
+def _row(path: str, example: Example, attributes: list[str], evidence: list[str]) -> list[object]:
     first = example.source
     return [
         *(path, example.split, example.label),
         *(example.attributes.get(name) for name in attributes),
+        *(example.evidence.get(name) for name in evidence),
         *(example.id, example.type, example.width, example.height),
         *(first.engine, first.query_text, first.page_url, first.image_url),
         *(first.title, first.licence, example.found),
