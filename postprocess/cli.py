@@ -65,6 +65,7 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
     from postprocess.funnel import count
     from postprocess.models.calibration import remarks
+    from postprocess.status import as_text
 
     recipe = load(str(store.recipe_path))
     if options.verb in NETWORK_VERBS:
@@ -74,7 +75,7 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only, options.workers)
     funnel = count(store)
-    _print(_text(funnel))
+    _print(as_text(funnel))
     return _concluded(store, funnel, only)
 
 
@@ -86,17 +87,6 @@ def _check_backbone(options: argparse.Namespace) -> None:
         check_backbone(options.backbone, options.weights, options.runtime, options.weights_sha256)
     except BackboneError as error:
         raise UsageError(str(error)) from error
-
-
-def _text(funnel: "Funnel") -> str:
-    from rich.console import Console
-
-    from postprocess.status import show
-
-    console = Console()
-    with console.capture() as text:
-        show(funnel, console)
-    return text.get().rstrip("\n")
 
 
 def _concluded(store: Store, funnel: "Funnel", only: str | None = None) -> int:
@@ -116,9 +106,10 @@ def _concluded(store: Store, funnel: "Funnel", only: str | None = None) -> int:
 
 def _status(options: argparse.Namespace, store: Store) -> int:
     from postprocess.funnel import count, disagreements
+    from postprocess.status import as_text
 
     funnel = count(store)
-    _print(json.dumps(asdict(funnel), indent=1) if options.json else _text(funnel))
+    _print(json.dumps(asdict(funnel), indent=1) if options.json else as_text(funnel))
     wrong = disagreements(funnel)
     return _say(NOT_CREDIBLE if wrong else DONE, *wrong)
 
@@ -182,11 +173,9 @@ def _adopt(options: argparse.Namespace, store: Store) -> int:
 
 
 def _why(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.why import why
-    from postprocess.why.text import to_text
+    from postprocess.why import told
 
-    story = why(store, options.image)
-    _print(json.dumps(asdict(story), indent=1) if options.json else to_text(story))
+    _print(told(store, options.image, options.json))
     return DONE
 
 

@@ -12,6 +12,14 @@ from postprocess.visible import visible
 MOST_SHARES = 20  # labels and engines shown; a recipe has thousands of labels
 
 
+def as_text(funnel: Funnel) -> str:
+    """What `show` prints, as wide as this process's terminal."""
+    console = Console()
+    with console.capture() as text:
+        show(funnel, console)
+    return text.get().rstrip("\n")
+
+
 def show(funnel: Funnel, console: Console) -> None:
     """Print what was asked, what came back, what each stage did, and who contributed what."""
     console.print(_crawl(funnel))

@@ -1,13 +1,15 @@
 """The whole story of one image, from query to verdict, for people and for programs."""
 
+import json
+from dataclasses import asdict
+
 from carscrape.store import Store
 from postprocess.why.find import find
-from postprocess.why.story import Story, tell_of
+from postprocess.why.story import tell_of
+from postprocess.why.text import to_text
 
-__all__ = ["Story", "why"]
 
-
-def why(store: Store, named: str) -> Story:
+def told(store: Store, named: str, as_json: bool) -> str:
     """What is known of an image.
 
     Args:
@@ -18,4 +20,5 @@ def why(store: Store, named: str) -> Story:
         UsageError: the store has no such image, or several.
         StoreError: the store cannot be read.
     """
-    return tell_of(store, find(store, named))
+    story = tell_of(store, find(store, named))
+    return json.dumps(asdict(story), indent=1) if as_json else to_text(story)
