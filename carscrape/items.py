@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     TYPE_NOT_ALLOWED = "type_not_allowed"
     TRUNCATED = "truncated"
     HOST_DOWN = "host_down"
+    TAKEN_DOWN = "taken_down"
 
 
 TRANSIENT = frozenset(
@@ -51,7 +52,14 @@ FREE_OF_CHARGE = frozenset({Outcome.THROTTLED})
 """Outcomes that say nothing about the URL itself, so they use up none of its tries."""
 
 NOT_ASKED = frozenset(
-    {Outcome.SCHEME, Outcome.ADDRESS, Outcome.PORT, Outcome.ROBOTS, Outcome.HOST_DOWN}
+    {
+        Outcome.SCHEME,
+        Outcome.ADDRESS,
+        Outcome.PORT,
+        Outcome.ROBOTS,
+        Outcome.HOST_DOWN,
+        Outcome.TAKEN_DOWN,
+    }
 )
 """Outcomes of a URL that its host was not, or need not have been, asked for."""
 

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from typing import Any, ClassVar, Self
 
@@ -15,67 +16,22 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.pipelines.files import FSFilesStore
 from scrapy.pipelines.images import ImagesPipeline
 from twisted.python.failure import Failure
 
 from carscrape.formats.walk import Limits, Unfit
 from carscrape.items import ImageResult, Outcome
+from carscrape.ledger import Ledger
+from carscrape.ledger.takedowns import stand_in
 from carscrape.manners import opted_out, retry_after
 from carscrape.mime import read_header
 from carscrape.outcomes import NETWORK_ERRORS, outcome_of_error, outcome_of_status
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import STORE_UNWRITABLE, abandon
 from carscrape.store import EXTENSIONS, Store
+from carscrape.whole_files import StoreWriteError, WholeFiles
 
 logger = logging.getLogger(__name__)
-
-
-class StoreWriteError(Exception):
-    """An image could not be written; the text names the file."""
-
-
-class WholeFiles(FSFilesStore):
-    """A folder in which a file is complete or absent, whenever the process dies."""
-
-    def persist_file(
-        self,
-        path: str | os.PathLike[str],
-        buf: BytesIO,
-        info: Any,
-        meta: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        """Write aside, then rename: the name appears with the last byte.
-
-        Raises:
-            StoreWriteError: the file cannot be written; nothing is left of it.
-        """
-        final = f"{self.basedir}/{path}"
-        content = memoryview(buf.getvalue())  # a view of the body; getbuffer would copy it
-        # A ledger has one writer; what a kill leaves is overwritten when the image comes again.
-        part = f"{final}.{info.spider.arguments.ledger_name}.part"
-        try:
-            try:
-                _write(part, content)
-            except FileNotFoundError:
-                os.makedirs(os.path.dirname(part), exist_ok=True)
-                _write(part, content)
-            os.rename(part, final)
-        except OSError as error:
-            with suppress(OSError):
-                os.unlink(part)
-            raise StoreWriteError(f"cannot write {final}: {error.strerror}") from error
-
-
-def _write(path: str, content: memoryview) -> None:
-    # os.open and friends: this runs once per image, and pathlib costs a tenth of an image.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        while content:
-            content = content[os.write(handle, content) :]
-    finally:
-        os.close(handle)
 
 
 def _too_many_files(error: BaseException) -> bool:
@@ -105,6 +61,11 @@ class Images(ImagesPipeline):
 
     limits: Limits
 
+    @property
+    def _ledger(self) -> Ledger:
+        assert isinstance(self.crawler.spider, LedgerSpider)
+        return self.crawler.spider.ledger
+
     def open_spider(self) -> None:  # type: ignore[override]
         super().open_spider()
         gc.freeze()  # what is loaded stays: no need to search it for garbage again and again
@@ -124,6 +85,8 @@ class Images(ImagesPipeline):
         finally:
             self._open.discard(download)
             self.item_completed([], item, self.spiderinfo)
+        if item.outcome == Outcome.TAKEN_DOWN:  # for whoever exports the items
+            return replace(item, url=stand_in(item.url), host="", hops=())
         return item
 
     async def _download(self, item: ImageResult) -> None:
@@ -172,6 +135,9 @@ class Images(ImagesPipeline):
             item.outcome, item.detail = error.outcome, error.detail
             return
         digest = hashlib.sha256(body).hexdigest()
+        if digest in self._ledger.takedowns.images:
+            item.outcome = Outcome.TAKEN_DOWN
+            return
         path = f"{digest[:2]}/{digest}.{EXTENSIONS[header.type]}"
         self.store.persist_file(path, BytesIO(body), info)
         item.outcome, item.sha256, item.bytes = Outcome.STORED, digest, len(body)

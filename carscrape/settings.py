@@ -61,6 +61,7 @@ TELNETCONSOLE_ENABLED = False  # default True: a port that runs code
 REMOTE_CONTROL_ENABLED = False  # default True: the same
 DOWNLOADER_MIDDLEWARES = {
     "carscrape.feeder.LedgerScheme": 5,  # before the guard: ledger:// never leaves the process
+    "carscrape.taken_down.TakenDown": 6,  # before anything of a host is looked up
     "carscrape.proxy.Proxy": 8,  # before the guard, which has to know of it
     "carscrape.guard.Guard": 10,
     "carscrape.robots.Robots": 20,

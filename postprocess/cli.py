@@ -64,6 +64,7 @@ def _say(code: int, *lines: str) -> int:
 def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
     from postprocess.funnel import count
+    from postprocess.look_alikes import signatures_path
     from postprocess.models.calibration import remarks
     from postprocess.status import as_text
 
@@ -71,7 +72,9 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     if options.verb in NETWORK_VERBS:
         _check_backbone(options)
         _say(DONE, *remarks(options.backbone, recipe.subject.min_probability))
-    stages = pipeline.build(recipe, options.backbone, options.weights, options.runtime)
+    stages = pipeline.build(
+        recipe, options.backbone, options.weights, options.runtime, signatures_path(store)
+    )
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only, options.workers)
     funnel = count(store)
@@ -140,15 +143,15 @@ def _hits(options: argparse.Namespace, store: Store) -> int:
 
 
 def _export(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.exporters import exporter_names, load_exporter
+    from postprocess.exporters import exporter_names
+    from postprocess.exporting import make_dataset
     from postprocess.funnel import count
 
     try:
-        exporter = load_exporter(options.format)
+        _print(make_dataset(store, options.format, options.to, options.seed))
     except KeyError as error:
         names = ", ".join(exporter_names())
         raise UsageError(f"no format {options.format!r}; there is: {names}") from error
-    _print(exporter.export(store, options.to, options.seed))
     return _concluded(store, count(store))
 
 
@@ -186,6 +189,18 @@ def _score(options: argparse.Namespace, store: Store) -> int:
     return DONE
 
 
+def _takedown(options: argparse.Namespace, store: Store) -> int:
+    from postprocess.takedown import preview, take_down
+    from postprocess.takedown.target import read_target
+
+    target = read_target(store, *options.target) if options.target else None
+    dry = options.dry_run
+    told = preview(store, target) if dry else take_down(store, target, options.reason)
+    for line in told.lines:
+        _print(line)
+    return _say(NOT_CREDIBLE if told.left else DONE, *told.left)
+
+
 _VERBS: dict[str, Callable[[argparse.Namespace, Store], int]] = {
     **dict.fromkeys(STAGE_VERBS, _run),
     "status": _status,
@@ -195,6 +210,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace, Store], int]] = {
     "export": _export,
     "doctor": _doctor,
     "adopt": _adopt,
+    "takedown": _takedown,
     "score": _score,
     "why": _why,
 }

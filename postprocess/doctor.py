@@ -1,7 +1,7 @@
 """Re-read a whole store and say what does not add up."""
 
 from carscrape.store import Store
-from postprocess.checks import images, ledgers, leftovers, splits, sums, verdicts
+from postprocess.checks import images, ledgers, leftovers, splits, sums, takedowns, verdicts
 
 
 def examine(store: Store) -> list[str]:
@@ -17,6 +17,7 @@ def examine(store: Store) -> list[str]:
         return damaged
     rows = list(ledgers.rows(store))
     files = [*images.files(store), *images.strays(store), *leftovers.leftovers(store)]
+    files += takedowns.undone(store)
     if rows:  # what is made from them cannot be right either
         return rows + files
     judged = list(verdicts.parts(store)) or sums.sums(store)

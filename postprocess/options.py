@@ -1,6 +1,7 @@
 """What can be said on the command line of `python -m postprocess`."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from postprocess.models.facts import RUNTIMES
@@ -26,6 +27,11 @@ _VERBS = {
     "export": ("the kept images as a dataset", "export store --format folders --to dataset"),
     "doctor": ("read everything again and say what does not add up", "doctor store"),
     "adopt": ("make a store of a folder of pictures; sub-folder = label", "adopt photos store"),
+    "takedown": (
+        "remove what somebody asks to remove, everywhere and for good; without a target: carry "
+        "out earlier takedowns again",
+        "takedown store --url https://example.org/me.jpg --dry-run",
+    ),
     "score": ("the kept images against a file of truths", "score store --truth truth.tsv"),
     "why": ("the whole story of one image, from query to verdict", "why store 4e0740 --json"),
 }
@@ -86,6 +92,8 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     elif name == "hits":
         what = "a TSV with the subjects' attributes and their types: how right are the labels?"
         verb.add_argument("--truth", type=_file, metavar="FILE", help=what)
+    elif name == "takedown":
+        _add_takedown(verb)
     elif name == "score":
         verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
 
@@ -102,6 +110,26 @@ def _add_review(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--port", type=_port, default=0, metavar="N", help="on loopback (any)")
     verb.add_argument("--summary", action="store_true", help="print what is known, serve nothing")
+
+
+def _add_takedown(verb: argparse.ArgumentParser) -> None:
+    target = verb.add_mutually_exclusive_group()
+    for name, what in (
+        ("url", "the image at this URL"),
+        ("host", "all images of a host and its sub-domains, and all that its pages show"),
+        ("page", "all images found on this page"),
+        ("hash", "the image with this sha256"),
+        ("like", "an image, by its file or sha256, and all that look like it"),
+    ):
+        target.add_argument(
+            f"--{name}", dest="target", type=partial(_named, name), metavar="TEXT", help=what
+        )
+    verb.add_argument("--reason", default="", metavar="TEXT", help="kept with it; it is published")
+    verb.add_argument("--dry-run", action="store_true", help="say what it would remove")
+
+
+def _named(name: str, text: str) -> tuple[str, str]:
+    return name, text
 
 
 def _seed(text: str) -> int:

@@ -18,6 +18,7 @@ from postprocess.stages.colour import Colour
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
+from postprocess.stages.taken_down import TakenDown
 from postprocess.stages.verify import Verify
 from postprocess.tables import inherited, input_table
 from postprocess.verdicts import Generation, Verdicts
@@ -28,9 +29,17 @@ _NOT_IN_RECIPE = ("backbone", "weights", "threshold")
 
 
 def build(
-    recipe: Recipe, backbone: str = "ResNet50", weights: Path | None = None, runtime: str = ""
+    recipe: Recipe,
+    backbone: str = "ResNet50",
+    weights: Path | None = None,
+    runtime: str = "",
+    signatures: Path | None = None,
 ) -> list[Stage]:
-    """The pipeline for a recipe: cheap stages first, so that the network sees few images."""
+    """The pipeline for a recipe: cheap stages first, so that the network sees few images.
+
+    Args:
+        signatures: of what was taken down with all that looks like it; there may be no such file.
+    """
     asked = recipe.subject
     return [
         Verify(
@@ -40,6 +49,7 @@ def build(
             max_trailing=asked.max_trailing,
             max_drawing=asked.max_drawing,
         ),
+        *([TakenDown(signatures)] if signatures and signatures.exists() else []),
         Dedupe(),
         Subject(
             backbone=backbone,
@@ -86,7 +96,9 @@ class _Pass:
         for stage in self._stages:
             try:
                 generation = (
-                    self._judged(stage) if only in (None, stage.name) else self._standing(stage)
+                    self._judged(stage)
+                    if stage.always or only in (None, stage.name)
+                    else self._standing(stage)
                 )
             except StageError as error:
                 generation = self._failed(stage, str(error))

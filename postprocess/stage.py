@@ -78,6 +78,7 @@ class Stage:
     columns: ClassVar[pa.Schema] = pa.schema([])
     needs: ClassVar[tuple[str, ...]] = ()  # stages whose verdicts it reads
     keeper: ClassVar[str] = ""  # its column that names the image which stands for a rejected one
+    always: ClassVar[bool] = False  # judges also where another stage is run alone
 
     @classmethod
     def schema(cls) -> pa.Schema:

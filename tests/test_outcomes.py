@@ -84,6 +84,7 @@ def test_each_failure_has_one_meaning(error: Exception, expected: Outcome, again
 def test_what_is_asked_again_is_a_closed_list() -> None:
     policy = {
         *(Outcome.ADDRESS, Outcome.PORT, Outcome.SCHEME, Outcome.ROBOTS, Outcome.OPTED_OUT),
+        Outcome.TAKEN_DOWN,
         *(Outcome.TOO_LARGE, Outcome.TOO_MANY_PIXELS, Outcome.TYPE_NOT_ALLOWED),
     }
     ended = {Outcome.STORED, Outcome.GONE, Outcome.REFUSED, Outcome.TLS, Outcome.REDIRECTS}

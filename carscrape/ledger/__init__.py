@@ -18,6 +18,7 @@ from carscrape.ledger.images import Images
 from carscrape.ledger.pages import Pages
 from carscrape.ledger.power_cut import boot_id, torn_images
 from carscrape.ledger.schema import prepare
+from carscrape.ledger.takedowns import read_takedowns
 from carscrape.lock import lock
 from carscrape.store import Store, StoreError
 
@@ -29,11 +30,13 @@ class Ledger:
         """Open the ledger, making it if it is not there.
 
         Raises:
-            StoreError: another process writes it, it is damaged, or of another version.
+            StoreError: another process writes it, it or the list of what was taken down is damaged,
+                or it is of another version.
         """
         self.path = path
         with ExitStack() as opened:
             opened.enter_context(lock(path.with_suffix(".lock")))
+            takedowns = read_takedowns(Store(path.parent.parent))
             try:
                 db = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
                 prepare(db, path)
@@ -41,8 +44,9 @@ class Ledger:
                 raise StoreError(f"cannot open the ledger {path}: {error}") from error
             self._opened = opened.pop_all()
         self._db = db
-        self.pages = Pages(db)
-        self.images = Images(db)
+        self.takedowns = takedowns
+        self.images = Images(db, takedowns)
+        self.pages = Pages(db, self.images)
         self.hosts = Hosts(db)
         self.hits = Hits(db)
         self.hosts.bound_pauses(time.time())
@@ -56,6 +60,11 @@ class Ledger:
         torn = torn_images(self._db, Store(self.path.parent.parent))
         self.images.forget(torn)
         return len(torn)
+
+    def scrub(self) -> None:
+        """Write the file anew: what was deleted or changed goes on lying in its free pages."""
+        self._db.execute("vacuum")
+        self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def start_run(self, spider: str, arguments: dict[str, str], versions: dict[str, str]) -> int:
         """Write that a run began; returns its id."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from carscrape.items import ImageResult, Outcome
+from carscrape.ledger.takedowns import MARK, Takedowns, stand_in
 
 
 def host_of(url: str) -> str:
@@ -21,12 +22,21 @@ def host_of(url: str) -> str:
 class Images:
     """The table `image`: one row per URL, however many results name it."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, takedowns: Takedowns) -> None:
         self._db = db
+        self._takedowns = takedowns
+        if takedowns:
+            sql = "select url from image where outcome = ?"
+            rows = db.execute(sql, (Outcome.TAKEN_DOWN,))
+            takedowns.add_urls(row["url"] for row in rows)
 
-    def add(self, url: str) -> tuple[int, str | None]:
-        """The id of the image with this URL, and its host if the URL is new."""
+    def add(self, url: str, page_url: str = "") -> tuple[int, str | None]:
+        """The id of the image with this URL, and its host if the URL is new and to be asked."""
         url = urldefrag(url).url  # a fragment never reaches a server
+        if url.startswith(MARK):  # no result may pass for what was taken down
+            url = f"no-{url}"
+        if self._takedowns and self._is_taken_down(url, page_url):
+            return self._stand_in(url), None
         host = host_of(url)
         cursor = self._db.execute(
             "insert or ignore into image (url, host, outcome, detail) "
@@ -39,6 +49,39 @@ class Images:
             return cursor.lastrowid, host
         row = self._db.execute("select id from image where url = ?", (url,)).fetchone()
         return row["id"], None
+
+    def _is_taken_down(self, url: str, page_url: str) -> bool:
+        if self._db.execute("select 1 from image where url = ?", (url,)).fetchone():
+            return False  # so far: a takedown that was interrupted goes on another time
+        return self._takedowns.forbid_url(url) or self._takedowns.forbid_page(page_url)
+
+    def stands_for(self, url: str) -> int | None:
+        """The id of an image that stands for this URL, however it is spelt; None if none does."""
+        name = stand_in(url)
+        sql = "select id from image where (url = ? or url > ? and url < ?) and outcome = ? limit 1"
+        values = (name, f"{name}:", f"{name};", Outcome.TAKEN_DOWN)
+        row = self._db.execute(sql, values).fetchone()
+        return row["id"] if row else None
+
+    def _stand_in(self, url: str) -> int:
+        known = self.stands_for(url)
+        if known is not None:
+            return known
+        cursor = self._db.execute(
+            "insert into image (url, host, outcome, final) values (?, '', ?, 1)",
+            (stand_in(url), Outcome.TAKEN_DOWN),
+        )
+        self._takedowns.add_urls([stand_in(url)])
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def hide(self, image: int, page_url: str) -> bool:
+        """Whether nothing may be written of where an image was found."""
+        if not self._takedowns:
+            return False
+        sql = "select outcome from image where id = ?"
+        (outcome,) = self._db.execute(sql, (image,)).fetchone()
+        return outcome == Outcome.TAKEN_DOWN or self._takedowns.forbid_page(page_url)
 
     def open_hosts(self) -> list[str]:
         """Hosts with images that have not ended."""
@@ -71,6 +114,30 @@ class Images:
                 "sha256 = ?, type = ?, claimed_type = ?, width = ?, height = ?, bytes = ?, "
                 "fetched_at = ?, hops = ?, asks = asks + 1 where id = ?",
                 [_row(item, until) for item, until in items],
+            )
+            self._erase([item.id for item, _ in items if item.outcome == Outcome.TAKEN_DOWN])
+
+    def take_down(self, ids: Sequence[int]) -> None:
+        """Leave nothing of these images but that they were, nor of where they were found."""
+        with self._db:
+            self._db.execute("begin")
+            self._erase(ids)
+
+    def _erase(self, ids: Sequence[int]) -> None:
+        for id_ in ids:
+            (url,) = self._db.execute("select url from image where id = ?", (id_,)).fetchone()
+            name = f"{stand_in(url)}:{id_}"  # several spellings may have a row each
+            self._takedowns.add_urls([name])
+            self._db.execute(
+                "update image set url = ?, host = '', outcome = ?, final = 1, detail = '', "
+                "not_before = 0, sha256 = null, type = null, claimed_type = null, width = null, "
+                "height = null, bytes = null, fetched_at = null, hops = null where id = ?",
+                (name, Outcome.TAKEN_DOWN, id_),
+            )
+            self._db.execute(
+                "update result set page_url = null, title = null, thumbnail = null, width = null, "
+                "height = null, licence = null, licence_url = null, author = null where image = ?",
+                (id_,),
             )
 
     def forget(self, ids: Sequence[int]) -> None:

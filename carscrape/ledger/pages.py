@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from carscrape.items import PageVerdict
 from carscrape.ledger.asked import FINISHED, AskedRows
+from carscrape.ledger.images import Images
 from carscrape.ledger.results import Added, Found, Results
 
 
@@ -48,6 +49,10 @@ class Pages(AskedRows):
     """The tables `query`, `page` and `result`."""
 
     table: ClassVar[str] = "page"
+
+    def __init__(self, db: sqlite3.Connection, images: Images) -> None:
+        super().__init__(db)
+        self._results = Results(db, images)
 
     def plan(self, queries: Iterable[Asked], engines: Sequence[str], most: int = 0) -> None:
         """One unasked first page per query and engine; those already there stay as they are.
@@ -107,7 +112,7 @@ class Pages(AskedRows):
         """
         with self._db:
             self._db.execute("begin")
-            added = Results(self._db).add(page, results, most)
+            added = self._results.add(page, results, most)
             has_next = False
             capped = added.cut
             if verdict == PageVerdict.RESULTS and (why := _exhausted(added, most, is_last)):

@@ -46,12 +46,12 @@ class Added:
 class Results:
     """The table `result`."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, images: Images) -> None:
         self._db = db
+        self._images = images
 
     def add(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> Added:
         """Write the results that the query still wants, and the images that are new."""
-        images = Images(self._db)
         known = self._images_of(page["engine"], page["query"])
         here, rank = self._on_page(page["id"])
         added = Added(again=bool(here), total=len(known))
@@ -59,7 +59,7 @@ class Results:
             if added.total >= most:
                 added.cut = True
                 break
-            image, host = images.add(result.image_url)
+            image, host = self._images.add(result.image_url, result.page_url)
             if image in here:
                 continue  # the page was asked before, with fewer images wanted
             added.hosts += [host] if host is not None else []
@@ -86,6 +86,11 @@ class Results:
         return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
 
     def _insert(self, page: int, rank: int, image: int, result: Found) -> None:
+        if self._images.hide(image, result.page_url):
+            self._db.execute(
+                "insert into result (page, rank, image) values (?, ?, ?)", (page, rank, image)
+            )
+            return
         self._db.execute(
             "insert into result values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -16,6 +16,7 @@ from carscrape.recipe import Query, Recipe, RecipeError, load
 from carscrape.store import Store, StoreError
 from postprocess.adopt.image_file import Unfit, read_header
 from postprocess.adopt.listing import Listing, list_folder, path_of, url_of
+from postprocess.adopt.summary import summary
 from postprocess.progress import bar
 from postprocess.writing import write_aside
 
@@ -64,8 +65,8 @@ def adopt(folder: Path, store: Store, recipe: Recipe) -> str:
         if not store.recipe_path.exists():
             recipe.save(store.root)
         known = {row["url"]: row for row in ledger.tally(f"select url, final, bytes {_ADOPTED}")}
-        _write_results(ledger, _new(listing, known))
-        lines = _summary(listing, _copy_all(ledger, folder, store), known)
+        _write_results(ledger, _new(listing, ledger, known))
+        lines = summary(listing, _copy_all(ledger, folder, store), known)
         if not store.images():
             said = "; ".join(lines)
             raise AdoptError(f"{folder} holds no image of a type that is stored: {said}")
@@ -112,11 +113,15 @@ def _run(store: Store, folder: Path) -> Iterator[Ledger]:
         raise StoreError(f"cannot write the ledger {path}: {error}") from error
 
 
-def _new(listing: Listing, known: Mapping[str, Row]) -> dict[str, list[Path]]:
+def _new(listing: Listing, ledger: Ledger, known: Mapping[str, Row]) -> dict[str, list[Path]]:
     """The files by label that the ledger has no row for."""
+
+    def is_new(path: Path) -> bool:
+        url = url_of(path)
+        return url not in known and ledger.images.stands_for(url) is None
+
     files = {
-        label: [path for path in paths if url_of(path) not in known]
-        for label, paths in listing.files.items()
+        label: [path for path in paths if is_new(path)] for label, paths in listing.files.items()
     }
     return {label: paths for label, paths in files.items() if paths}
 
@@ -149,7 +154,8 @@ def _copy_all(ledger: Ledger, folder: Path, store: Store) -> Counter[str]:
     with bar(ENGINE, len(rows)) as advance:
         for start in range(0, len(rows), _BATCH):
             batch = [
-                _copy(folder, store, ImageResult(*row)) for row in rows[start : start + _BATCH]
+                _copy(folder, store, ledger, ImageResult(*row))
+                for row in rows[start : start + _BATCH]
             ]
             ledger.images.finish([(item, 0.0) for item in batch])
             ended.update(str(item.outcome) for item in batch)
@@ -157,7 +163,7 @@ def _copy_all(ledger: Ledger, folder: Path, store: Store) -> Counter[str]:
     return ended
 
 
-def _copy(folder: Path, store: Store, item: ImageResult) -> ImageResult:
+def _copy(folder: Path, store: Store, ledger: Ledger, item: ImageResult) -> ImageResult:
     item.fetched_at = time.time()
     try:
         with (folder / path_of(item.url)).open("rb") as file:
@@ -170,33 +176,11 @@ def _copy(folder: Path, store: Store, item: ImageResult) -> ImageResult:
     except OSError as error:
         item.outcome, item.detail = Outcome.GONE, error.strerror or "cannot be read"
         return item
-    item.outcome, item.bytes = Outcome.STORED, len(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 in ledger.takedowns.images:
+        item.outcome = Outcome.TAKEN_DOWN
+        return item
+    item.outcome, item.bytes, item.sha256 = Outcome.STORED, len(content), sha256
     item.type, item.width, item.height = header.type, header.width, header.height
-    item.sha256 = hashlib.sha256(content).hexdigest()
-    write_aside(store.image_path(item.sha256, item.type), content)
+    write_aside(store.image_path(sha256, header.type), content)
     return item
-
-
-def _summary(listing: Listing, ended: Counter[str], known: Mapping[str, Row]) -> list[str]:
-    files = [path for paths in listing.files.values() for path in paths]
-    there = {path: row for path in files if (row := known.get(url_of(path))) and row["final"]}
-    changed = [path for path, row in there.items() if _changed(listing.folder / path, row["bytes"])]
-    stored = ended[Outcome.STORED]
-    counts = [f"{k} {n:,}" for k, n in ended.most_common() if k != Outcome.STORED]
-    lines = [f"{stored:,} images added from {listing.folder}; labels: {len(listing.files):,}"]
-    if there:
-        lines.append(f"files there already: {len(there):,}")
-    if counts:
-        lines.append(f"not stored: {', '.join(counts)}")
-    if str(listing):
-        lines.append(f"passed over: {listing}")
-    if changed:
-        lines.append(
-            f"changed since they were adopted, not read again: {len(changed):,} (first: "
-            f"{changed[0]}); under another name they are added"
-        )
-    return lines
-
-
-def _changed(path: Path, size: int | None) -> bool:
-    return size is not None and path.stat().st_size != size

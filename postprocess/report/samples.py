@@ -17,6 +17,7 @@ LABELS = 12
 PER_LABEL = 4
 PER_REASON = 6
 SEED = "report"
+_NEVER_SHOWN = "taken_down"  # a stage: somebody asked to remove what its images look like
 
 _FOUND = """
 select image.sha256, image.type, image.url, page.engine, query.text, result.page_url, result.title
@@ -94,7 +95,7 @@ def _rejected(store: Store) -> dict[tuple[str, str], list[str]]:
     verdicts = Verdicts(store)
     rejected: dict[tuple[str, str], list[str]] = defaultdict(list)
     for step in verdicts.walk(image_ids(store), verdicts.current()):
-        for row in step.rejected.to_pylist():
+        for row in step.rejected.to_pylist() if step.stage != _NEVER_SHOWN else ():
             rejected[step.stage, row["reason"]].append(row["id"].hex())
     return rejected
 

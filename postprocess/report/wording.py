@@ -45,6 +45,7 @@ OUTCOMES: dict[str, Words] = {
     ),
     Outcome.TRUNCATED: Words("cut off", "The answer ended before all of it was there."),
     Outcome.HOST_DOWN: Words("host down", "The host failed so often that a later run asks again."),
+    Outcome.TAKEN_DOWN: Words("taken down", "Removed because somebody asked for it, for good."),
 }
 
 WAITING = Words("not asked yet", "Still waiting; run the crawl again to go on.")
@@ -68,6 +69,7 @@ PAGES: dict[str, Words] = {
 
 STAGES: dict[str, Words] = {
     "verify": Words("Verified", "whole pictures, large enough to learn from"),
+    "taken_down": Words("Not taken down", "no copy of what somebody asked to remove"),
     "dedupe": Words("Unique", "the best of each group of copies"),
     "subject": Words("Shows the subject", "the model sees what was asked for"),
     "colour": Words("Colour seen", "what colour the thing in the middle has"),
@@ -85,6 +87,7 @@ REASONS: dict[str, Words] = {
     "placeholder": Words("placeholder", "Grey and empty, like a notice that there is no picture."),
     "drawing": Words("drawing or logo", "Too much of it is drawn, not photographed."),
     "decoder_failed": Words("unreadable", "Opening it crashed, hung or took too much memory."),
+    "taken_down": Words("taken down", "It looks like what somebody asked to remove."),
     "near_duplicate": Words("near-duplicate", "A better copy of the same picture is kept."),
     "no_subject": Words("no subject", "The model sees something else than what was asked for."),
     "low_probability": Words("not sure enough", "The model sees the subject, but hardly."),
