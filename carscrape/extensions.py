@@ -17,7 +17,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.log import get_scrapy_root_handler
 
-from carscrape.log_lines import JsonLines
+from carscrape.log_lines import JsonLines, OneLine
 from carscrape.secrets import WithoutKeys
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
@@ -77,6 +77,8 @@ def _let_our_lines_through(crawler: Crawler) -> None:
         handler.addFilter(WithoutKeys())
         if crawler.settings.getbool("LOG_JSON"):
             handler.setFormatter(JsonLines())
+        else:
+            handler.addFilter(OneLine(tables=__name__))
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "scrapy-playwright", "asyncio"):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from carscrape.engines.base import Engine
 from carscrape.items import MAX_TRIES, PageVerdict
 from carscrape.ledger.asked import AskedRows
+from carscrape.log_lines import one_line
 
 IMAGES, HITS = "images", "hits"
 
@@ -77,7 +78,7 @@ class Check:
         else:  # one question, or two with one answer
             parts = list(set(texts.values()))
         why = self.left_out.removeprefix(f"{self.engine} ")
-        return f"{self.engine}: {'; '.join(parts) or why or 'no answer'}"
+        return one_line(f"{self.engine}: {'; '.join(parts) or why or 'no answer'}")
 
     @property
     def record(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import logging
 import os
 from urllib.parse import quote, quote_plus
 
+from carscrape.log_lines import message_of
+
 _SHORTEST = 6  # characters; blotting out a shorter word would blot out other words
 BLOT = "[key]"
 
@@ -46,16 +48,9 @@ class WithoutKeys(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; it is always logged."""
         if _known:
-            record.msg, record.args = without_keys(_message(record)), None
+            record.msg, record.args = without_keys(message_of(record)), None
             if record.exc_info and not record.exc_text:
                 record.exc_text = logging.Formatter().formatException(record.exc_info)
             if record.exc_text:
                 record.exc_text = without_keys(record.exc_text)
         return True
-
-
-def _message(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except Exception:  # a wrong call of a logger, which would print its arguments as they are
-        return f"{record.msg} {record.args}"

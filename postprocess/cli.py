@@ -56,8 +56,10 @@ def _print(text: object) -> None:
 
 
 def _say(code: int, *lines: str) -> int:
+    from postprocess.visible import visible
+
     for line in lines:
-        print(f"postprocess: {line}", file=sys.stderr)
+        print(f"postprocess: {visible(line)}", file=sys.stderr)
     return code
 
 
@@ -96,10 +98,9 @@ def _concluded(store: Store, funnel: "Funnel", only: str | None = None) -> int:
     """Say why what was made is not credible, if it is not."""
     from postprocess.status import problems
     from postprocess.verdicts import Verdicts
-    from postprocess.visible import visible
 
     wrong = [
-        f"{judge.stage} could not run: {visible(judge.failed)}; what it judged before counts"
+        f"{judge.stage} could not run: {judge.failed}; what it judged before counts"
         for judge in Verdicts(store).current()
         if judge.failed and only in (None, judge.stage)
     ]

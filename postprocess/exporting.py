@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from carscrape.store import Store
-from postprocess.dataset import claim
-from postprocess.dataset.known import remember_export
+from postprocess.dataset import claim, register
+from postprocess.dataset.examples import read_examples
+from postprocess.dataset.papers import write_papers
 from postprocess.exporters import load_exporter
 from postprocess.exporters.base import Export
 
 
 def make_dataset(store: Store, format_: str, to: Path, seed: int) -> Export:
-    """Export the kept images, and remember where to.
+    """Export the kept images, remember where to, and describe them in the folder.
 
     Raises:
         KeyError: there is no such format.
@@ -19,5 +20,7 @@ def make_dataset(store: Store, format_: str, to: Path, seed: int) -> Export:
     exporter = load_exporter(format_)
     claim.check(store, to)
     # Before anything is written: a takedown must know of an export that was cut short, too.
-    remember_export(store, to, {"format": format_, "seed": seed})
-    return exporter.export(store, to, seed)
+    register.add(store, to, format_)
+    done = exporter.export(store, to, seed)
+    write_papers(store, to, done, read_examples(store, seed).rows)
+    return done

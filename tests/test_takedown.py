@@ -36,7 +36,7 @@ from tests.crawling import rows
 from tests.watched_web import Web, served
 
 pytestmark = [pytest.mark.accepts("H07"), pytest.mark.timeout(600)]
-LAST_STEP = 1000  # at which a takedown is done
+LAST_STEP = 80  # at which a takedown is done
 TARGETS: dict[str, Callable[[Person], str]] = {
     "url": lambda person: person.url,
     "host": lambda person: THEIR_HOST,

@@ -17,6 +17,7 @@ from carscrape.canary import KEPT_IN, QUERY, Canary
 from carscrape.engine_choice import find_engine, missing_for, pick_engines
 from carscrape.engine_facts import facts, show
 from carscrape.engines.base import Engine, engine_names, load_engine
+from carscrape.log_lines import one_line
 from carscrape.questions import Check, Finding
 from carscrape.stopping import USAGE
 
@@ -116,7 +117,9 @@ class Command(ScrapyCommand):
             self.crawler_process.start()
         assert isinstance(crawler.spider, Canary)
         if not crawler.spider.run:
-            print("scrapy engines:", *crawler.spider.health.complaints, file=sys.stderr)
+            print(
+                "scrapy engines:", *map(one_line, crawler.spider.health.complaints), file=sys.stderr
+            )
         return list(crawler.spider.findings.values())
 
 

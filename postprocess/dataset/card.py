@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from postprocess.dataset.card_facts import fact_sections, front_matter
 from postprocess.dataset.examples import Example
+from postprocess.dataset.facts import Facts
+from postprocess.dataset.markdown import escape, table
 from postprocess.dataset.splits import PER_MILLE
 from postprocess.exporters.base import FEW, Export
 from postprocess.verdicts import Generation
@@ -13,7 +16,12 @@ from postprocess.verdicts import Generation
 _NOT_READ_BY_KERAS = ("image/avif", "image/webp")
 
 
-def dataset_card(export: Export, examples: Sequence[Example], stages: Sequence[Generation]) -> str:
+def dataset_card(
+    export: Export,
+    examples: Sequence[Example],
+    stages: Sequence[Generation],
+    facts: Facts | None = None,
+) -> str:
     """The card as Markdown; it depends on the data alone, so the same data has the same card."""
     parts = [
         f"# {export.images:,} labelled images",
@@ -27,18 +35,19 @@ def dataset_card(export: Export, examples: Sequence[Example], stages: Sequence[G
         "## How the images were chosen",
         _stages(stages),
     ]
+    if facts:
+        parts = [front_matter(export, facts), *parts, *fact_sections(facts)]
     return "\n\n".join(parts) + "\n"
 
 
 def _origin(examples: Sequence[Example]) -> str:
     days = [example.fetched_at for example in examples if example.fetched_at is not None]
     when = f" between {_day(min(days))} and {_day(max(days))} (UTC)" if days else ""
-    engines = ", ".join(sorted({_escape(example.source.engine) for example in examples}))
+    engines = ", ".join(sorted({escape(example.source.engine) for example in examples}))
     return (
-        f"Found by {engines} and fetched{when}. Each image is byte for byte as it was served, "
-        "named by the sha256 of its bytes. `manifest.csv` has one row per image: its label and "
-        "attributes, where it was found, and the licence where the engine named one. The images "
-        "belong to their owners."
+        f"Found by {engines} and fetched{when}. Each image is named by the sha256 of the bytes "
+        "that were served. The manifest has one row per image: its label and attributes, where it "
+        "was found, and the licence where the engine named one. The images belong to their owners."
     )
 
 
@@ -73,18 +82,14 @@ def _splits(export: Export) -> str:
 
 
 def _labels(export: Export) -> str:
-    rows = [
-        f"| {_escape(label)} | {' | '.join(str(count) for count in by_split.values())} |"
-        for label, by_split in export.counts.items()
-    ]
-    head = f"| label | {' | '.join(PER_MILLE)} |\n|---{'|---:' * len(PER_MILLE)}|"
+    rows = [[label, *by_split.values()] for label, by_split in export.counts.items()]
     few = (
         f"\n\nLabels with under {FEW} images, or none in a split, too few to learn or to measure: "
         f"{len(export.few):,}."
         if export.few
         else ""
     )
-    return "\n".join([head, *rows]) + few
+    return table(["label", *PER_MILLE], rows) + few
 
 
 def _stages(stages: Sequence[Generation]) -> str:
@@ -93,7 +98,7 @@ def _stages(stages: Sequence[Generation]) -> str:
 
 def _stage(stage: Generation) -> str:
     if stage.skipped:
-        return f"- **{stage.stage}** did not run: {_escape(stage.skipped)}"
+        return f"- **{stage.stage}** did not run: {escape(stage.skipped)}"
     line = f"- **{stage.stage}** `{json.dumps(stage.identity, sort_keys=True, default=str)}`"
     if stage.identity.get("backbone") == "demo":
         line += (
@@ -101,11 +106,3 @@ def _stage(stage: Generation) -> str:
             "not for photos)"
         )
     return line
-
-
-def _escape(text: str) -> str:
-    """Text of strangers as Markdown text in one table cell."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    for mark in "\\`*_[]|":
-        plain = plain.replace(mark, f"\\{mark}")
-    return plain

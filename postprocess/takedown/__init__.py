@@ -15,7 +15,7 @@ from sqlite3 import DatabaseError
 from carscrape.ledger import Ledger
 from carscrape.ledger.takedowns import AGAIN, Takedown, Takedowns, add_takedown, read_takedowns
 from carscrape.store import Store, StoreError, WriteError
-from postprocess.dataset.known import known_exports
+from postprocess.dataset import register
 from postprocess.look_alikes import (
     read_signatures,
     signatures_path,
@@ -50,7 +50,7 @@ def preview(store: Store, target: Target | None) -> Told:
         [
             f"{plan.what()} would be taken down, {files:,} files and {rows:,} rows of verdicts",
             *(f"{sha or 'not stored':64}  {visible(url)}" for url, sha in plan.listed()),
-            *(f"dataset to be made anew: {visible(str(path))}" for path in known_exports(store)),
+            *(f"dataset to be made anew: {visible(str(path))}" for path in register.read(store)),
         ]
     )
 
@@ -88,9 +88,9 @@ def _all_ledgers(store: Store) -> Iterator[dict[Path, Ledger]]:
 
 
 def _renew_all(store: Store, images: set[str], told: Told) -> None:
-    for folder, how in known_exports(store).items():
+    for folder, format_ in register.read(store).items():
         try:
-            told.lines.append(renew(store, folder, how, images))
+            told.lines.append(renew(store, folder, format_, images))
         except NotRenewed as error:
             told.left.append(str(error))
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from carscrape.store import Store, StoreError
-from postprocess.dataset import claim
+from postprocess.dataset import claim, splits
 from postprocess.exporting import make_dataset
 from postprocess.takedown.removal import remove_files
 from postprocess.visible import visible
@@ -15,8 +14,8 @@ class NotRenewed(StoreError):  # noqa: N818
     """A dataset that may still hold what was taken down; the text says where."""
 
 
-def renew(store: Store, folder: Path, how: dict[str, Any], images: Collection[str]) -> str:
-    """Make a dataset anew without these images, in the way it was made; returns a line.
+def renew(store: Store, folder: Path, format_: str, images: Collection[str]) -> str:
+    """Make a dataset anew without these images, of what the store keeps now; returns a line.
 
     Raises:
         NotRenewed: it cannot be.
@@ -27,9 +26,15 @@ def renew(store: Store, folder: Path, how: dict[str, Any], images: Collection[st
     try:
         claim.check(store, folder)
         remove_files(folder, images)
-        done = make_dataset(store, how["format"], folder, how["seed"])
+        done = make_dataset(store, format_, folder, _seed(store))
     except (StoreError, OSError, KeyError) as error:
         raise NotRenewed(
             f"{shown} may still hold what was taken down: delete it, or export it anew ({error})"
         ) from error
     return f"{shown} was made anew: {done.images:,} images"
+
+
+def _seed(store: Store) -> int:
+    """The seed that the store's splits were drawn with."""
+    seeds: list[int] = splits.read(store)["seed"].to_pylist()
+    return seeds[0] if seeds else 0

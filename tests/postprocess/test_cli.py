@@ -21,7 +21,7 @@ from postprocess.verdicts import Verdicts
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Stages that need no child process and no network, in place of the real ones."""
     stages: list[Any] = [Picky(), Label()]
-    monkeypatch.setattr(pipeline, "build", lambda recipe, backbone, weights, runtime: stages)
+    monkeypatch.setattr(pipeline, "build", lambda recipe, *options: stages)
     return stages
 
 
