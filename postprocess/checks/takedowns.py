@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from carscrape.ledger.takedowns import read_takedowns
 from carscrape.store import Store, StoreError
+from postprocess.look_alikes import signatures_path
 from postprocess.takedown.found import find, rejected_as_alike
 from postprocess.takedown.removal import files_of, parts_with
 
@@ -12,7 +13,7 @@ def undone(store: Store) -> Iterator[str]:
     """Everything that a takedown named and that a store holds."""
     try:
         takedowns = read_takedowns(store)
-        if not takedowns:
+        if not takedowns and not signatures_path(store).exists():
             return
         counts = {
             "URLs": len(find(store, takedowns).urls),
