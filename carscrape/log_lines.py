@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 class JsonLines(logging.Formatter):
     """Writes a record as JSON, one object a line, for programs that collect logs: LOG_JSON=True.
 
-    Time (UTC), level, logger, message, and the trace if any. What a caller gave as `extra={"fields": {...}}` is written beside them, and in their place.
+    Time (UTC), level, logger, message, and the trace if any. What a caller gave as
+    `extra={"fields": {...}}` is written beside them, and in their place.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -96,15 +96,10 @@ def _check_backbone(options: argparse.Namespace) -> None:
 
 def _concluded(store: Store, funnel: "Funnel", only: str | None = None) -> int:
     """Say why what was made is not credible, if it is not."""
-    from postprocess.status import problems
+    from postprocess.status import failures, problems
     from postprocess.verdicts import Verdicts
 
-    wrong = [
-        f"{judge.stage} could not run: {judge.failed}; what it judged before counts"
-        for judge in Verdicts(store).current()
-        if judge.failed and only in (None, judge.stage)
-    ]
-    wrong += problems(funnel, only)
+    wrong = failures(Verdicts(store).current(), only) + problems(funnel, only)
     return _say(NOT_CREDIBLE if wrong else DONE, *wrong)
 
 
@@ -144,15 +139,10 @@ def _hits(options: argparse.Namespace, store: Store) -> int:
 
 
 def _export(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.exporters import exporter_names
     from postprocess.exporting import make_dataset
     from postprocess.funnel import count
 
-    try:
-        _print(make_dataset(store, options.format, options.to, options.seed))
-    except KeyError as error:
-        names = ", ".join(exporter_names())
-        raise UsageError(f"no format {options.format!r}; there is: {names}") from error
+    _print(make_dataset(store, options.format, options.to, options.seed))
     return _concluded(store, count(store))
 
 
@@ -197,8 +187,7 @@ def _takedown(options: argparse.Namespace, store: Store) -> int:
     target = read_target(store, *options.target) if options.target else None
     dry = options.dry_run
     told = preview(store, target) if dry else take_down(store, target, options.reason)
-    for line in told.lines:
-        _print(line)
+    _print("\n".join(told.lines))
     return _say(NOT_CREDIBLE if told.left else DONE, *told.left)
 
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from postprocess.funnel import Funnel, Share, disagreements
+from postprocess.verdicts import Generation
 from postprocess.visible import visible
 
 MOST_SHARES = 20  # labels and engines shown; a recipe has thousands of labels
@@ -84,6 +85,15 @@ def _table(first: str, *numbers: str) -> Table:
 def _plain(text: str) -> Text:
     """Strangers' text in a cell: its brackets are no markup, its colons no emoji."""
     return Text(visible(text))
+
+
+def failures(judges: Sequence[Generation], only: str | None = None) -> list[str]:
+    """The stages that could not run again, one sentence each; `only`: as in `problems`."""
+    return [
+        f"{judge.stage} could not run: {visible(judge.failed)}; what it judged before counts"
+        for judge in judges
+        if judge.failed and only in (None, judge.stage)
+    ]
 
 
 def problems(funnel: Funnel, only: str | None = None) -> list[str]:

@@ -27,7 +27,7 @@ def renew(store: Store, folder: Path, format_: str, images: Collection[str]) -> 
         claim.check(store, folder)
         remove_files(folder, images)
         done = make_dataset(store, format_, folder, _seed(store))
-    except (StoreError, OSError, KeyError) as error:
+    except (StoreError, OSError) as error:
         raise NotRenewed(
             f"{shown} may still hold what was taken down: delete it, or export it anew ({error})"
         ) from error
