@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from postprocess.dataset.card_facts import fact_sections, front_matter
+from postprocess.dataset.card_provenance import front_matter, provenance_sections
 from postprocess.dataset.examples import Example
-from postprocess.dataset.facts import Facts
 from postprocess.dataset.markdown import escape, table
+from postprocess.dataset.provenance import Provenance
 from postprocess.dataset.splits import PER_MILLE
 from postprocess.exporters.base import FEW, Export
 from postprocess.verdicts import Generation
@@ -20,7 +20,7 @@ def dataset_card(
     export: Export,
     examples: Sequence[Example],
     stages: Sequence[Generation],
-    facts: Facts | None = None,
+    made: Provenance | None = None,
 ) -> str:
     """The card as Markdown; it depends on the data alone, so the same data has the same card."""
     parts = [
@@ -35,8 +35,8 @@ def dataset_card(
         "## How the images were chosen",
         _stages(stages),
     ]
-    if facts:
-        parts = [front_matter(export, facts), *parts, *fact_sections(facts)]
+    if made:
+        parts = [front_matter(export, made), *parts, *provenance_sections(made)]
     return "\n\n".join(parts) + "\n"
 
 

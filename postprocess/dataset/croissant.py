@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from carscrape.store import EXTENSIONS
-from postprocess.dataset.card_facts import LIMITS, day, licence_of, removal
+from postprocess.dataset.card_provenance import LIMITS, day, licence_of, removal
 from postprocess.dataset.examples import Example
-from postprocess.dataset.facts import Facts
+from postprocess.dataset.provenance import Provenance
 from postprocess.exporters.base import Export
 
 _WHOLE = ("width", "height", "sources")  # columns of the manifest that hold whole numbers
@@ -20,15 +20,15 @@ _MANIFEST_TYPES = {".csv": "text/csv", ".parquet": "application/x-parquet"}
 _KEY, _SHA256 = "sha256", "([0-9a-f]{64})"
 
 
-def croissant(folder: Path, export: Export, examples: Sequence[Example], facts: Facts) -> str:
+def croissant(folder: Path, export: Export, examples: Sequence[Example], made: Provenance) -> str:
     """The metadata as JSON-LD; of an export that has a manifest, also the records.
 
     Raises:
         OSError: the manifest cannot be read.
     """
-    described = {**_dataset(export, facts), **_rai(facts)}
-    if facts.manifest:
-        name, digest = facts.manifest
+    described = {**_dataset(export, made), **_rai(made)}
+    if made.manifest:
+        name, digest = made.manifest
         globs = [f"*/*/*.{extension}" for extension in _extensions(folder, examples)]
         types = sorted({example.type for example in examples})
         described["distribution"] = [_manifest(name, digest)]
@@ -38,10 +38,10 @@ def croissant(folder: Path, export: Export, examples: Sequence[Example], facts: 
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 
-def _dataset(export: Export, facts: Facts) -> dict[str, Any]:
+def _dataset(export: Export, made: Provenance) -> dict[str, Any]:
     """The dataset as a whole."""
     labels = f"{len(export.counts):,} labels"
-    named = [each.name for each in facts.licences if each.name]
+    named = [each.name for each in made.licences if each.name]
     context = resources.files(__package__).joinpath("croissant_context.json").read_text("utf-8")
     return {
         "@context": json.loads(context),
@@ -50,31 +50,31 @@ def _dataset(export: Export, facts: Facts) -> dict[str, Any]:
             "http://mlcommons.org/croissant/1.0",
             "http://mlcommons.org/croissant/RAI/1.0",
         ],
-        "name": facts.recipe.name,
+        "name": made.recipe.name,
         "description": f"{export.images:,} images that search engines found, with {labels}.",
-        "citeAs": f"{facts.recipe.name}: {export.images:,} images, made with carscrape",
+        "citeAs": f"{made.recipe.name}: {export.images:,} images, made with carscrape",
         "version": "1.0.0",
         "isLiveDataset": False,
-        "license": named or licence_of(facts),
-        **({"datePublished": day(facts.fetched[1])} if facts.fetched else {}),
+        "license": named or licence_of(made),
+        **({"datePublished": day(made.fetched[1])} if made.fetched else {}),
     }
 
 
-def _rai(facts: Facts) -> dict[str, Any]:
+def _rai(made: Provenance) -> dict[str, Any]:
     """Where it comes from and what to beware of (Responsible AI)."""
     stages = [
         f"{stage.stage}: {json.dumps(stage.identity, sort_keys=True, default=str)}"
-        for stage in facts.stages
+        for stage in made.stages
         if not stage.skipped
     ]
     return {
         "rai:dataCollection": (
-            f"{facts.funnel.queries:,} queries of the recipe {facts.recipe.name} to "
-            f"{', '.join(facts.engines)}; of {facts.funnel.urls:,} URLs that were found, "
-            f"{facts.funnel.files:,} different images were stored and {facts.funnel.kept:,} kept."
+            f"{made.funnel.queries:,} queries of the recipe {made.recipe.name} to "
+            f"{', '.join(made.engines)}; of {made.funnel.urls:,} URLs that were found, "
+            f"{made.funnel.files:,} different images were stored and {made.funnel.kept:,} kept."
         ),
         "rai:dataCollectionType": ["Web Scraping"],
-        **({"rai:dataCollectionTimeFrame": [*map(day, facts.fetched)]} if facts.fetched else {}),
+        **({"rai:dataCollectionTimeFrame": [*map(day, made.fetched)]} if made.fetched else {}),
         "rai:dataPreprocessingProtocol": stages,
         "rai:dataAnnotationProtocol": [
             "The attributes of the queries that found an image; rejected where they contradict."
@@ -83,7 +83,7 @@ def _rai(facts: Facts) -> dict[str, Any]:
         "rai:personalSensitiveInformation": [
             "Photos from the web may show people and number plates."
         ],
-        "rai:dataReleaseMaintenancePlan": removal(facts),
+        "rai:dataReleaseMaintenancePlan": removal(made),
     }
 
 
@@ -115,11 +115,8 @@ def _extensions(folder: Path, examples: Sequence[Example]) -> list[str]:
 
 
 def _columns(folder: Path, name: str) -> list[str]:
-    """The columns of the manifest, whose new text may still bear its temporary name."""
     path = folder / name
-    if not path.exists():
-        path = path.with_name(f"{name}.part")
-    if Path(name).suffix == ".parquet":
+    if path.suffix == ".parquet":
         names: list[str] = pq.read_schema(path).names
         return names
     with path.open(encoding="utf-8", newline="") as file:

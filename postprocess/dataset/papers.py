@@ -7,7 +7,7 @@ from carscrape.store import Store
 from postprocess.dataset.card import dataset_card
 from postprocess.dataset.croissant import croissant
 from postprocess.dataset.examples import Example
-from postprocess.dataset.facts import read_facts
+from postprocess.dataset.provenance import read_provenance
 from postprocess.exporters.base import Export
 from postprocess.writing import write_aside
 
@@ -22,8 +22,8 @@ def write_papers(store: Store, folder: Path, export: Export, examples: Sequence[
         RecipeError: the store's recipe is damaged.
         StoreError: the store cannot be read, or the folder not be written.
     """
-    facts = read_facts(store, folder, examples)
-    write_aside(folder / "README.md", dataset_card(export, examples, facts.stages, facts).encode())
-    write_aside(folder / "croissant.json", croissant(folder, export, examples, facts).encode())
+    made = read_provenance(store, folder, examples)
+    write_aside(folder / "README.md", dataset_card(export, examples, made.stages, made).encode())
+    write_aside(folder / "croissant.json", croissant(folder, export, examples, made).encode())
     if store.takedowns_path.exists():
         write_aside(folder / "takedowns.jsonl", store.takedowns_path.read_bytes())

@@ -189,7 +189,7 @@ def test_a_parquet_manifest_is_described_too(dataset: Path, store: Store, tmp_pa
 
     from postprocess.dataset.croissant import croissant
     from postprocess.dataset.examples import read_examples
-    from postprocess.dataset.facts import read_facts
+    from postprocess.dataset.provenance import read_provenance
     from postprocess.exporters.base import Export, count_splits
 
     other = tmp_path / "other"
@@ -199,8 +199,8 @@ def test_a_parquet_manifest_is_described_too(dataset: Path, store: Store, tmp_pa
     (other / "manifest.csv").unlink()
     examples = read_examples(store, 3).rows
     export = Export(other, 3, count_splits(examples), 0)
-    facts = read_facts(store, other, examples)
-    described = json.loads(croissant(other, export, examples, facts))
+    made = read_provenance(store, other, examples)
+    described = json.loads(croissant(other, export, examples, made))
     manifest = described["distribution"][0]
     assert manifest["encodingFormat"] == "application/x-parquet"
     digest = hashlib.sha256((other / "manifest.parquet").read_bytes()).hexdigest()

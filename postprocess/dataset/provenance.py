@@ -15,8 +15,8 @@ from postprocess.funnel import Funnel, count
 from postprocess.labels import WHO_FOUND
 from postprocess.verdicts import Generation, Verdicts
 
-MANIFESTS = ("manifest.csv", "manifest.csv.part", "manifest.parquet")
-"""What an exporter may call the list of its images, the one being written in the second place."""
+MANIFESTS = ("manifest.csv", "manifest.parquet")
+"""What an exporter may call the list of its images."""
 
 _LICENCES = f"select image.sha256, result.licence, result.licence_url {WHO_FOUND}"
 _RUNS = "select spider, arguments, versions, started_at, reason from run order by started_at"
@@ -42,7 +42,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Provenance:
     """What is known of the making of a dataset."""
 
     recipe: Recipe
@@ -57,7 +57,7 @@ class Facts:
     taken_down: int  # images that were removed because somebody asked
 
 
-def read_facts(store: Store, folder: Path, examples: Sequence[Example]) -> Facts:
+def read_provenance(store: Store, folder: Path, examples: Sequence[Example]) -> Provenance:
     """Read them from a store and the folder that the examples were exported to.
 
     Raises:
@@ -65,7 +65,7 @@ def read_facts(store: Store, folder: Path, examples: Sequence[Example]) -> Facts
         StoreError: the store cannot be read.
     """
     times = sorted(example.fetched_at for example in examples if example.fetched_at is not None)
-    return Facts(
+    return Provenance(
         recipe=load(str(store.recipe_path)),
         runs=tuple(_runs(store)),
         funnel=count(store),
@@ -107,6 +107,5 @@ def _manifest(folder: Path) -> tuple[str, str] | None:
     for name in MANIFESTS:
         path = folder / name
         if path.is_file():
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            return name.removesuffix(".part"), digest
+            return name, hashlib.sha256(path.read_bytes()).hexdigest()
     return None

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from postprocess.dataset.facts import Facts
 from postprocess.dataset.markdown import escape, table
+from postprocess.dataset.provenance import Provenance
 from postprocess.exporters.base import Export
 from postprocess.report.steps import steps
 
@@ -24,14 +24,14 @@ _MOST_RUNS = 20
 _MOST_QUERIES = 5
 
 
-def front_matter(export: Export, facts: Facts) -> str:
+def front_matter(export: Export, made: Provenance) -> str:
     """What Hugging Face reads of a card, as YAML."""
     size = next((name for name, most in _SIZES if export.images < most), "1M<n<10M")
     return "\n".join(
         [
             "---",
-            f"pretty_name: {json.dumps(facts.recipe.name)}",
-            f"license: {licence_of(facts)}",
+            f"pretty_name: {json.dumps(made.recipe.name)}",
+            f"license: {licence_of(made)}",
             "task_categories:\n- image-classification",
             f"size_categories:\n- {size}",
             "annotations_creators:\n- machine-generated",
@@ -41,35 +41,35 @@ def front_matter(export: Export, facts: Facts) -> str:
     )
 
 
-def licence_of(facts: Facts) -> str:
+def licence_of(made: Provenance) -> str:
     """The licence of the whole, in Hugging Face's words: there is not one for all of it."""
-    return "other" if facts.licences and all(each.name for each in facts.licences) else "unknown"
+    return "other" if made.licences and all(each.name for each in made.licences) else "unknown"
 
 
-def fact_sections(facts: Facts) -> Iterator[str]:
+def provenance_sections(made: Provenance) -> Iterator[str]:
     """Headings and paragraphs, in turn."""
     yield "## How it was made"
-    yield _making(facts)
+    yield _making(made)
     yield "## What was found, and what is left"
-    yield _funnel(facts)
+    yield _funnel(made)
     yield "## Licences"
-    yield _licences(facts)
+    yield _licences(made)
     yield "## Known limits"
     yield "\n".join(f"- {limit}" for limit in LIMITS)
     yield "## Removal"
-    yield removal(facts)
-    if facts.manifest:
+    yield removal(made)
+    if made.manifest:
         yield "## Integrity"
-        name, digest = facts.manifest
+        name, digest = made.manifest
         yield f"`{name}` has the sha256 `{digest}`, and names the sha256 of every image."
 
 
-def removal(facts: Facts) -> str:
+def removal(made: Provenance) -> str:
     """How to have an image removed, and what was."""
     taken = (
-        f"Images removed so far because somebody asked: {facts.taken_down:,}. `takedowns.jsonl` "
+        f"Images removed so far because somebody asked: {made.taken_down:,}. `takedowns.jsonl` "
         "lists their sha256: delete them from every copy."
-        if facts.taken_down
+        if made.taken_down
         else "Nobody has asked so far."
     )
     return (
@@ -79,15 +79,15 @@ def removal(facts: Facts) -> str:
     )
 
 
-def _making(facts: Facts) -> str:
-    recipe = facts.recipe
+def _making(made: Provenance) -> str:
+    recipe = made.recipe
     phrases = ", ".join(escape(phrase) for phrase in recipe.phrases)
-    some = ", ".join(escape(query) for query in facts.queries[:_MOST_QUERIES])
-    more = "" if len(facts.queries) <= _MOST_QUERIES else ", …"
-    found = f"{len(facts.queries):,} queries found the images: {some}{more}."
+    some = ", ".join(escape(query) for query in made.queries[:_MOST_QUERIES])
+    more = "" if len(made.queries) <= _MOST_QUERIES else ", …"
+    found = f"{len(made.queries):,} queries found the images: {some}{more}."
     rows = [
         [day(run.started), run.spider, _pairs(run.arguments), _pairs(run.versions)]
-        for run in facts.runs[-_MOST_RUNS:]
+        for run in made.runs[-_MOST_RUNS:]
     ]
     text = f"Recipe {escape(recipe.name)}, phrases: {phrases}. {found}"
     return f"{text}\n\n{table(['day', 'run', 'arguments', 'versions'], rows)}"
@@ -102,18 +102,18 @@ def _pairs(values: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _funnel(facts: Facts) -> str:
+def _funnel(made: Provenance) -> str:
     rows: list[list[object]] = []
-    for step in steps(facts.funnel):
+    for step in steps(made.funnel):
         losses = ", ".join(f"{loss.title} {loss.count:,}" for loss in step.losses)
         rows.append([step.title, step.what, step.count, "did not run" if step.skipped else losses])
     return table(["step", "what", "left", "lost"], rows)
 
 
-def _licences(facts: Facts) -> str:
-    images = sum(each.images for each in facts.licences)
-    with_url = sum(each.with_url for each in facts.licences)
-    rows = [[each.name or "none named", each.images, each.with_url] for each in facts.licences]
+def _licences(made: Provenance) -> str:
+    images = sum(each.images for each in made.licences)
+    with_url = sum(each.with_url for each in made.licences)
+    rows = [[each.name or "none named", each.images, each.with_url] for each in made.licences]
     said = (
         f"{_percent(with_url, images)} of the images come with the URL of a licence, as the engine "
         "that found them states it; the rest may be used as the law allows without one."
