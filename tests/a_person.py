@@ -15,6 +15,7 @@ from PIL import Image
 from carscrape.demo.pictures import BODIES, COLORS, draw_car
 from carscrape.store import Store
 from postprocess.cli import main
+from postprocess.dataset import register
 from postprocess.doctor import examine
 from postprocess.funnel import count, disagreements
 from tests.crawling import crawl, recipe
@@ -127,6 +128,7 @@ def _to(folder: Path) -> list[Any]:
 def moved(base: Path, folder: Path) -> tuple[Path, Path]:
     """A copy of a store, and a dataset made of it."""
     shutil.copytree(base, folder / "store")
+    register.path_of(Store(folder / "store")).unlink()  # it names the dataset of the first one
     assert main(["export", str(folder / "store"), *map(str, _to(folder / "dataset"))]) == 0
     return folder / "store", folder / "dataset"
 
