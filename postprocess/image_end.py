@@ -66,23 +66,24 @@ def _webp(content: bytes) -> int:
 
 
 def _gif(content: bytes) -> int:
-    at = 13 + _palette(content[10])
+    at = 13 + palette(content[10])
     while (kind := content[at]) != _GIF_TRAILER:
         if kind == _GIF_EXTENSION:
-            at = _after_blocks(content, at + 2)
+            at = after_blocks(content, at + 2)
         elif kind == _GIF_FRAME:
-            at = _after_blocks(content, at + 11 + _palette(content[at + 9]))
+            at = after_blocks(content, at + 11 + palette(content[at + 9]))
         else:
             at += 1  # junk, which decoders skip
     return at + 1
 
 
-def _palette(flags: int) -> int:
-    """Bytes of the palette that these flags announce."""
+def palette(flags: int) -> int:
+    """Bytes of the palette of a GIF that these flags announce."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _after_blocks(content: bytes, at: int) -> int:
+def after_blocks(content: bytes, at: int) -> int:
+    """Where a GIF goes on behind the blocks that begin here."""
     while size := content[at]:
         at += size + 1
     return at + 1
