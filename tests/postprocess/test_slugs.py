@@ -1,4 +1,5 @@
 import re
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import given
@@ -45,3 +46,26 @@ def test_names_are_safe_and_distinct_for_any_labels(labels):
     names = slugs(labels)
     assert len(set(names.values())) == len(labels)
     assert all(SAFE.fullmatch(name) for name in names.values())
+
+
+HOSTILE = [
+    *("..", "../../x", "CON", "a/b", "a\\b", "name.", "x" * 300, "😀", "\0", "\u200f"),
+    *("\u0160koda", "S\u030ckoda", "skoda", "name", "con.", "a b", "C:\\x", "//host/x", "~", "-rf"),
+]
+
+
+@pytest.mark.accepts("H01")
+def test_hostile_labels_stay_inside_the_folder_on_every_system(tmp_path):
+    names = slugs(HOSTILE)
+    assert len({name.casefold() for name in names.values()}) == len(HOSTILE)
+    for system in (PurePosixPath, PureWindowsPath):
+        for name in names.values():
+            path = system("top") / name
+            assert path.parent == system("top")
+            assert path.name == name
+            assert len(name.encode()) <= 100
+            assert not name.endswith((".", " "))
+    assert not any(PureWindowsPath(name).is_reserved() for name in names.values())
+    for name in names.values():
+        (tmp_path / name).mkdir()
+    assert len(list(tmp_path.iterdir())) == len(HOSTILE)
