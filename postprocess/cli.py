@@ -139,11 +139,20 @@ def _hits(options: argparse.Namespace, store: Store) -> int:
 
 
 def _export(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.exporting import make_dataset
+    from postprocess.exporters import exporter_names, load_exporter
     from postprocess.funnel import count
 
-    _print(make_dataset(store, options.format, options.to, options.seed))
-    return _concluded(store, count(store))
+    try:
+        exporter = load_exporter(options.format)
+    except KeyError as error:
+        names = ", ".join(exporter_names())
+        raise UsageError(f"no format {options.format!r}; there is: {names}") from error
+    done = exporter.export(
+        store, options.to, options.seed, options.keep_metadata, options.refuse_few
+    )
+    _print(done)
+    leaks = _say(NOT_CREDIBLE, done.wrong) if done.wrong else DONE
+    return _concluded(store, count(store)) or leaks
 
 
 def _doctor(options: argparse.Namespace, store: Store) -> int:

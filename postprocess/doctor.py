@@ -1,13 +1,22 @@
 """Re-read a whole store and say what does not add up."""
 
 from carscrape.store import Store
-from postprocess.checks import images, ledgers, leftovers, splits, sums, takedowns, verdicts
+from postprocess.checks import (
+    datasets,
+    images,
+    ledgers,
+    leftovers,
+    splits,
+    sums,
+    takedowns,
+    verdicts,
+)
 
 
 def examine(store: Store) -> list[str]:
     """Everything that is wrong with a store, one line each: what, where, and what to do.
 
-    Every stored image is read and hashed, so this takes as long as reading the disk does.
+    Every stored and exported file is read and hashed: this takes as long as reading the disk does.
 
     Raises:
         StoreError: there is no store.
@@ -21,4 +30,4 @@ def examine(store: Store) -> list[str]:
     if rows:  # what is made from them cannot be right either
         return rows + files
     judged = list(verdicts.parts(store)) or sums.sums(store)
-    return [*files, *judged, *splits.memory(store)]
+    return [*files, *judged, *splits.memory(store), *datasets.exported(store)]

@@ -82,9 +82,7 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
             help="first make damaged ledgers anew of what can be read, and forget torn files",
         )
     elif name == "export":
-        verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
-        verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
-        verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the split (0)")
+        _add_export(verb)
     elif name == "review":
         _add_review(verb)
     elif name == "adopt":
@@ -96,6 +94,20 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         _add_takedown(verb)
     elif name == "score":
         verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
+
+
+def _add_export(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
+    verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the split (0)")
+    verb.add_argument(
+        "--keep-metadata", action="store_true", help="leave places, people and cameras in the files"
+    )
+    verb.add_argument(
+        "--refuse-few",
+        action="store_true",
+        help="no dataset if a label has under 10 images, or none in a split",
+    )
 
 
 def _add_review(verb: argparse.ArgumentParser) -> None:

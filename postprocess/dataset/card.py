@@ -27,7 +27,7 @@ def dataset_card(
         f"# {export.images:,} labelled images",
         _origin(examples),
         "## Loading",
-        _loading(examples),
+        _loading(export, examples),
         "## Splits",
         _splits(export),
         "## Labels",
@@ -55,13 +55,11 @@ def _day(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).date().isoformat()
 
 
-def _loading(examples: Sequence[Example]) -> str:
+def _loading(export: Export, examples: Sequence[Example]) -> str:
     types = Counter(example.type for example in examples)
     skipped = sum(types[type_] for type_ in _NOT_READ_BY_KERAS)
-    lines = ["```python", 'train = keras.utils.image_dataset_from_directory("train")', "```"]
-    if skipped:
-        lines += ["", f"Keras skips images in WebP and AVIF: {skipped:,}."]
-    return "\n".join(lines)
+    notes = [f"Keras skips images in WebP and AVIF: {skipped:,}."] if skipped else []
+    return "\n\n".join([export.loading, *notes])
 
 
 def _splits(export: Export) -> str:

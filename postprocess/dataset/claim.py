@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 from carscrape.store import Store
+from postprocess.dataset import sums
 from postprocess.dataset.examples import ExportError
 from postprocess.writing import write_aside
 
@@ -11,7 +12,7 @@ NAME = "dataset-id.txt"
 
 
 def check(store: Store, folder: Path) -> None:
-    """Refuse a folder that holds something else than a dataset of this store.
+    """Refuse a folder that holds anything else than a dataset of this store.
 
     Raises:
         ExportError: it does; the text says what lies there.
@@ -23,15 +24,25 @@ def check(store: Store, folder: Path) -> None:
         raise ExportError(f"{folder} is a file: name a folder that is empty or not there")
     if not any(folder.iterdir()):
         return
-    found = _read(folder)
-    if not found:
+    if not _read(folder):
         raise ExportError(
             f"{folder} is not empty and holds no dataset of ours: name another folder"
         )
-    if found != _read(store.dataset_dir):
+    if not is_ours(store, folder):
         raise ExportError(
             f"{folder} holds a dataset of another store than {store.root}: name another folder"
         )
+    _refuse_strangers(folder)
+
+
+def is_ours(store: Store, folder: Path) -> bool:
+    """Say whether a folder holds a dataset of this store.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    id_ = _read(folder)
+    return bool(id_) and id_ == _read(store.dataset_dir)
 
 
 def mark(store: Store, folder: Path) -> None:
@@ -44,6 +55,21 @@ def mark(store: Store, folder: Path) -> None:
     for place in (store.dataset_dir, folder):
         if _read(place) != id_:
             write_aside(place / NAME, id_ + b"\n")
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse a whole dataset that holds files which are not its own: they would be lost."""
+    if not (folder / sums.NAME).exists():  # not whole: an export that was killed
+        return
+    try:
+        strange = sorted(set(sums.files(folder)).difference(sums.read(folder)))
+    except ValueError as error:
+        raise ExportError(f"{folder / sums.NAME} is damaged: name another folder") from error
+    if strange:
+        raise ExportError(
+            f"{folder} holds {len(strange):,} files that were not exported, among them "
+            f"{strange[0]}: move them elsewhere, or name another folder"
+        )
 
 
 def _read(folder: Path) -> bytes:

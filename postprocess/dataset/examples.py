@@ -1,17 +1,15 @@
 """The labelled images a dataset is made of: kept by every stage, each in its split."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from carscrape.store import Store, StoreError
-from postprocess.dataset import splits
+from postprocess.dataset import clusters, splits
 from postprocess.dataset.evidence import with_evidence
 from postprocess.labels import Source, kept_images, sources
-from postprocess.verdicts import Verdicts
 
-_UNIT_STAGE = "dedupe"
 _STORED = """
 select sha256, type, width, height, min(fetched_at) as fetched_at
 from image where outcome = 'stored' group by sha256
@@ -41,53 +39,60 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """All labelled images, sorted by id, and how many are left out to keep the splits apart."""
+    """All labelled images, sorted by id, and those left out to keep the splits apart."""
 
     rows: list[Example]
-    left_out: int
+    left_out: list[str]  # sha256, hex, sorted
 
 
-def read_examples(store: Store, seed: int) -> Examples:
+def read_examples(
+    store: Store, seed: int, check: Callable[[Sequence[Example]], None] | None = None
+) -> Examples:
     """Read the kept images, each with its label, and in its split (drawn now if it is new).
+
+    Args:
+        check: looks at them before what was drawn is remembered, and may raise.
 
     Raises:
         ExportError: nothing was kept.
         SplitError: the store was split with another seed, or its split is damaged.
         StoreError: the store cannot be read, or was not judged to the end.
     """
-    stored = {row["sha256"]: dict(row) for row in store.rows(_STORED)}
+    store.ledger_paths()
     kept = with_evidence(store, kept_images(store).to_pylist())
     if not kept:
         raise ExportError(
             f"no image of {store.root} was kept, so there is nothing to export: "
             f"python -m postprocess status {store.root} shows where they were lost"
         )
-    ids = [row["id"] for row in kept]
-    split, left_out = splits.split(store, ids, _units(store, ids), seed)
+    drawn = splits.recall(store, seed)
+    left_out = _draw(store, {row["id"] for row in kept}, drawn)
+    rows = _rows(store, [row for row in kept if row["id"] not in left_out], drawn.split)
+    if check is not None:
+        check(rows)
+    splits.remember(store, drawn)
+    return Examples(rows, sorted(image.hex() for image in left_out))
+
+
+def _draw(store: Store, images: set[bytes], drawn: splits.Splits) -> set[bytes]:
+    """Draw what is new; returns the images that are left out."""
+    groups = clusters.groups(store, images | drawn.split.keys())
+    return set(drawn.assign(images, groups, clusters.pages(store, images)))
+
+
+def _rows(store: Store, kept: list[dict[str, Any]], split: dict[bytes, str]) -> list[Example]:
+    stored = {row["sha256"]: dict(row) for row in store.rows(_STORED)}
     found = sources(store)
-    lost = [image.hex() for image in ids if image.hex() not in found]
+    lost = [row["id"].hex() for row in kept if row["id"].hex() not in found]
     if lost:
         raise ExportError(
             f"{len(lost)} kept images have lost their results in the ledger, among them {lost[0]}: "
             f"python -m postprocess doctor {store.root} says more"
         )
-    rows = [
+    return [
         _example(row, split[row["id"]], stored[row["id"].hex()], found[row["id"].hex()])
         for row in kept
-        if row["id"] in split
     ]
-    return Examples(rows, len(left_out))
-
-
-def _units(store: Store, ids: Iterable[bytes]) -> dict[bytes, bytes]:
-    """The group that no split may part, of every image; its own id where dedupe did not run."""
-    units = {image: image for image in ids}
-    verdicts = Verdicts(store)
-    for generation in verdicts.current():
-        if generation.stage == _UNIT_STAGE and not generation.skipped:
-            table = verdicts.read(_UNIT_STAGE, generation.key, ["id", "group"])
-            units.update(zip(table["id"].to_pylist(), table["group"].to_pylist(), strict=True))
-    return units
 
 
 def _example(

@@ -5,7 +5,7 @@ never moves an image from one split to another.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,19 +14,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carscrape.store import Store, StoreError
+from postprocess.dataset.units import Units
 from postprocess.writing import write_aside
 
 PER_MILLE = {"train": 800, "val": 100, "test": 100}
-"""How many of a thousand units each split gets."""
+"""How many of a thousand units each split gets. Where two meet, those of the later one stay."""
+
+MOST_ON_PAGE = 20  # kept images; a page with more is a catalogue, whose pictures are strangers
+MOST_OF_STORE = 0.01  # of the kept images in a unit that pages make, or it swallows a crawl
 
 SCHEMA = pa.schema(
     [
         pa.field("id", pa.binary(32), nullable=False),  # sha256 of the image
         pa.field("split", pa.string(), nullable=False),
-        pa.field("unit", pa.binary(32), nullable=False),  # its dedupe group when it was drawn
+        pa.field("unit", pa.binary(32), nullable=False),  # the first image of its unit that was
         pa.field("seed", pa.int64(), nullable=False),
     ]
 )
+
+Clusters = Iterable[Sequence[bytes]]  # ids of images that belong together
 
 
 class SplitError(StoreError):
@@ -41,35 +47,38 @@ class Splits:
     split: dict[bytes, str]
     unit: dict[bytes, bytes]
 
-    def assign(self, images: Iterable[bytes], units: Mapping[bytes, bytes]) -> list[bytes]:
+    def assign(self, images: Iterable[bytes], groups: Clusters, pages: Clusters) -> list[bytes]:
         """Draw a split for every image that has none: the one its unit is in, else a new one.
 
         Args:
-            units: image id -> id of its unit, of these images and of any drawn before.
+            groups: copies of one picture, these images or any drawn before.
+            pages: of these images, those that one page shows.
 
         Returns:
-            The images left out, sorted: their unit joins images that were drawn apart before.
-            Those stay where they are, and nothing that resembles both is added.
+            The images left out, sorted: they would join two splits. Those drawn before stay where
+            they are, but only the ones in the later split are not left out.
         """
-        taken = self._splits_of_units(units)
-        left_out = []
-        for image in sorted(images):
-            if image in self.split:
-                continue
-            splits = taken.setdefault(units[image], set()) or {draw(self.seed, image)}
-            if len(splits) > 1:
-                left_out.append(image)
-                continue
-            taken[units[image]] = splits
-            (self.split[image],) = splits
-            self.unit[image] = units[image]
-        return left_out
+        images = sorted(images)
+        units = _units(self.split, images, groups, pages)
+        fresh: dict[bytes, bytes] = {}  # root of a unit with no split -> its first image
+        for image in images:
+            if image not in self.split and image not in units.left_out:
+                first = units.drawn(image) or fresh.setdefault(units.root(image), image)
+                self.split[image] = self.split.get(first) or draw(self.seed, first)
+                self.unit[image] = first
+        return sorted(units.left_out.intersection(images))
 
-    def _splits_of_units(self, units: Mapping[bytes, bytes]) -> dict[bytes, set[str]]:
-        taken: dict[bytes, set[str]] = {}
-        for image, split in self.split.items():
-            taken.setdefault(units.get(image, self.unit[image]), set()).add(split)
-        return taken
+
+def _units(
+    split: dict[bytes, str], images: Sequence[bytes], groups: Clusters, pages: Clusters
+) -> Units:
+    units = Units(dict(split), images, list(PER_MILLE))
+    for group in sorted(sorted(group) for group in groups):
+        units.join(group)
+    small = (sorted(page) for page in pages if len(page) <= MOST_ON_PAGE)
+    for page in sorted(small, key=lambda page: (len(page), page)):
+        units.join(page, MOST_OF_STORE * len(images))
+    return units
 
 
 def draw(seed: int, image: bytes) -> str:
@@ -106,20 +115,11 @@ def read(store: Store) -> pa.Table:
         ) from error
 
 
-def split(
-    store: Store, images: Iterable[bytes], units: Mapping[bytes, bytes], seed: int
-) -> tuple[dict[bytes, str], list[bytes]]:
-    """The splits of these images and of all drawn before; what is new is remembered.
-
-    Args:
-        units: image id -> id of its unit, of these images and of any drawn before.
-
-    Returns:
-        The split by image id, and the images left out (see `Splits.assign`).
+def recall(store: Store, seed: int) -> Splits:
+    """What was drawn so far.
 
     Raises:
         SplitError: the store was split with another seed, or the file cannot be read.
-        StoreError: the file cannot be written.
     """
     table = read(store)
     for other in set(table["seed"].to_pylist()) - {seed}:
@@ -128,22 +128,25 @@ def split(
             "or delete the file to draw every split anew"
         )
     ids = table["id"].to_pylist()
-    splits = Splits(
+    return Splits(
         seed,
         dict(zip(ids, table["split"].to_pylist(), strict=True)),
         dict(zip(ids, table["unit"].to_pylist(), strict=True)),
     )
-    known = len(splits.split)
-    left_out = splits.assign(images, units)
-    new = list(splits.split)[known:]
+
+
+def remember(store: Store, splits: Splits) -> None:
+    """Add what is new to the memory.
+
+    Raises:
+        SplitError: the file cannot be read.
+        StoreError: it cannot be written.
+    """
+    table = read(store)
+    new = list(splits.split)[table.num_rows :]
     if new:
         columns = [new, [splits.split[i] for i in new], [splits.unit[i] for i in new]]
-        added = pa.table([*columns, [seed] * len(new)], schema=SCHEMA)
-        _write(path_of(store), pa.concat_tables([table, added]))
-    return splits.split, left_out
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    buffer = BytesIO()
-    pq.write_table(table, buffer)
-    write_aside(path, buffer.getvalue())
+        added = pa.table([*columns, [splits.seed] * len(new)], schema=SCHEMA)
+        buffer = BytesIO()
+        pq.write_table(pa.concat_tables([table, added]), buffer)
+        write_aside(path_of(store), buffer.getvalue())

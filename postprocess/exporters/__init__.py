@@ -23,6 +23,8 @@ def load_exporter(name: str) -> Exporter:
     (exporter,) = (
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Exporter) and value is not Exporter
+        if isinstance(value, type)
+        and issubclass(value, Exporter)
+        and value.__module__ == module.__name__
     )
     return exporter()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from carscrape.store import Store, StoreError
 from postprocess.dataset import claim, splits
-from postprocess.exporting import make_dataset
+from postprocess.exporters import load_exporter
 from postprocess.takedown.removal import remove_files
 from postprocess.visible import visible
 
@@ -26,12 +26,12 @@ def renew(store: Store, folder: Path, format_: str, images: Collection[str]) -> 
     try:
         claim.check(store, folder)
         remove_files(folder, images)
-        done = make_dataset(store, format_, folder, _seed(store))
+        load_exporter(format_).export(store, folder, _seed(store))
     except (StoreError, OSError) as error:
         raise NotRenewed(
             f"{shown} may still hold what was taken down: delete it, or export it anew ({error})"
         ) from error
-    return f"{shown} was made anew: {done.images:,} images"
+    return f"{shown} was made anew"
 
 
 def _seed(store: Store) -> int:

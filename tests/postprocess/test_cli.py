@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from odd_stages import NoWeights, Picky, Whole
-from stores import make_store
+from stores import make_store, picture
 
 from postprocess import cli, pipeline
 from postprocess.options import STAGE_VERBS, parser
@@ -186,7 +186,7 @@ def test_an_export_without_a_stage_says_so_and_ends_with_1(
     tmp_path: Path, quick: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     quick[:] = [Picky(), Whole(), NoWeights(), Label()]
-    store = make_store(tmp_path, [b"1"])
+    store = make_store(tmp_path, [picture()])
     cli.main(["run", str(store.root)])
     capsys.readouterr()
     to = tmp_path / "dataset"

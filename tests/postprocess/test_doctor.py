@@ -24,8 +24,9 @@ def store(tmp_path):
     found += [Found(PICTURES[0], BLUE), Found(b"", outcome=Outcome.GONE), Found(b"1", outcome=None)]
     store = make_store(tmp_path, found)
     judge(store, {ONE: ("verify", "too_small")})
-    units = {bytes.fromhex(image): bytes.fromhex(image) for image in store.images()}
-    splits.split(store, units, units, seed=1)
+    drawn = splits.recall(store, seed=1)
+    drawn.assign(map(bytes.fromhex, store.images()), [], [])
+    splits.remember(store, drawn)
     return store
 
 

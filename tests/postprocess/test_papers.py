@@ -22,7 +22,7 @@ from stores import BLUE, RED, Found, make_store, picture, sha
 from carscrape.ledger.takedowns import Takedown, add_takedown
 from carscrape.store import Store
 from postprocess.dataset.markdown import escape, table
-from postprocess.exporting import make_dataset
+from postprocess.exporters import load_exporter
 
 EVIL = "<img src=x onerror=alert(1)>|`[a](http://evil.example)\x1b[31m\nwww.evil.example"
 PICTURES = [picture(seed) for seed in range(14)]
@@ -53,7 +53,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def dataset(store: Store, tmp_path: Path) -> Path:
-    make_dataset(store, "folders", tmp_path / "dataset", seed=3)
+    load_exporter("folders").export(store, tmp_path / "dataset", seed=3)
     return tmp_path / "dataset"
 
 
@@ -119,7 +119,7 @@ def test_an_escaped_text_is_one_cell_that_reads_as_it_is(text: str) -> None:
 def test_what_was_taken_down_goes_with_the_dataset(store: Store, dataset: Path) -> None:
     gone = sha(PICTURES[0])
     add_takedown(store, Takedown("2026-11-26T00:00:00Z", "hash", gone, "", (gone,)))
-    make_dataset(store, "folders", dataset, seed=3)
+    load_exporter("folders").export(store, dataset, seed=3)
     assert "somebody asked: 1." in card(dataset)[1]
     listed = json.loads((dataset / "takedowns.jsonl").read_text())
     assert listed["images"] == [gone]
@@ -130,7 +130,7 @@ def test_done_twice_it_is_the_same(store: Store, dataset: Path) -> None:
         return [(dataset / name).read_bytes() for name in ("README.md", "croissant.json")]
 
     before = papers()
-    make_dataset(store, "folders", dataset, seed=3)
+    load_exporter("folders").export(store, dataset, seed=3)
     assert papers() == before
 
 

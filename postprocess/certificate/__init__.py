@@ -1,0 +1,112 @@
+"""Looks for what leaks from one split into another, in the exported files themselves.
+
+Nothing here is shared with what draws the splits or groups near-duplicates: files are read again,
+pictures are compared in a way of their own, and pages are asked from the ledgers by SQL.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from carscrape.store import Store
+from postprocess.certificate import groups, looks, pages
+from postprocess.certificate.check import Check
+
+_SHOWN = 100  # leaks of each kind that are written down
+_LIMITS = (
+    f"By look, only pictures are found that are alike as a whole: {looks.MOST_BITS} of 64 bits, "
+    f"{looks.MOST_LEVELS} levels of colour. Crops, frames, mirrors and other colours are not; "
+    "`groups` has what the stage dedupe makes of them.",
+    f"A page with more than {pages.MOST_IMAGES} kept images, or one in a web of pages that joins a "
+    "hundredth of all kept images or more, may show images of two splits: see `exempt`.",
+    "What engines did not tell about pages, and the same things photographed twice, nobody sees.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An image as it lies in a dataset."""
+
+    split: str
+    id: str  # sha256 of the bytes that were served, hex
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was compared, and what was found in two splits."""
+
+    images: dict[str, int]  # split -> images
+    checks: tuple[Check, ...]
+
+    @property
+    def leaks(self) -> int:
+        """Pairs of images that leak."""
+        return sum(len(check.leaks) for check in self.checks)
+
+    def to_json(self) -> bytes:
+        """Everything, and the limits; the same dataset has the same text."""
+        content = {
+            "passed": not self.leaks,
+            "images": self.images,
+            "checks": {
+                check.name: {
+                    "pairs": check.pairs,
+                    "leaks": len(check.leaks),
+                    "found": check.leaks[:_SHOWN],
+                    "exempt": check.exempt,
+                }
+                for check in self.checks
+            },
+            "limits": _LIMITS,
+        }
+        return f"{json.dumps(content, indent=1)}\n".encode()
+
+    def __str__(self) -> str:
+        pairs = ", ".join(f"{check.pairs:,} by {check.name}" for check in self.checks)
+        found = f"{self.leaks:,} PAIRS LEAK" if self.leaks else "nothing leaks"
+        return f"certificate: {found}; pairs compared between splits: {pairs}"
+
+
+def certify(store: Store, images: Iterable[Exported], left_out: Sequence[str] = ()) -> Certificate:
+    """Read a dataset from end to end and compare its splits.
+
+    Args:
+        left_out: sha256 (hex) of kept images that are not in it; they count on their pages.
+
+    Raises:
+        StoreError: the ledgers or verdicts cannot be read.
+    """
+    splits: dict[str, str] = {}
+    found: list[tuple[str, str, str, looks.Look | None]] = []  # split, id, hash, look
+    for image in images:
+        splits[image.id] = image.split
+        hash_ = hashlib.sha256(image.content).hexdigest()
+        found.append((image.split, image.id, hash_, looks.look(image.content)))
+    counted = Counter(split for split, *_ in found)
+    between = sum(one * other for one, other in combinations(counted.values(), 2))
+    checks = (
+        _bytes(found, between),
+        looks.check({id_: (split, seen) for split, id_, _, seen in found}),
+        groups.check(store, splits),
+        pages.check(store, splits, left_out),
+    )
+    return Certificate(dict(sorted(counted.items())), checks)
+
+
+def _bytes(found: Iterable[tuple[str, str, str, object]], between: int) -> Check:
+    """The same file, or the same image, in two splits."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for split, id_, hash_, _ in found:
+        places.setdefault(hash_, []).append((split, id_))
+        places.setdefault(id_, []).append((split, id_))
+    leaks = {
+        (one[1], other[1])
+        for same in places.values()
+        for one, other in combinations(sorted(same), 2)
+        if one[0] != other[0]
+    }
+    return Check("bytes", between, sorted(leaks))

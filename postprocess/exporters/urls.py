@@ -1,0 +1,102 @@
+"""URLs: Parquet files that img2dataset takes with `--input_format parquet`.
+
+Every URL that any result named is in it once per ledger, whether it was asked yet or not.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carscrape.store import Store
+from postprocess.exporters.base import Exporter, Options
+from postprocess.labels import label_of
+
+FILE_ROWS = 1_000_000
+_GROUP_ROWS = 50_000
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("caption", pa.string()),  # the text of the query that found it first
+        pa.field("labels", pa.string()),  # of all that found it, as a JSON list
+        pa.field("sha256", pa.string()),  # hex; null where nothing was stored
+        pa.field("page_url", pa.string()),
+        pa.field("licence", pa.string()),
+    ]
+)
+_RESULTS = """
+select image.id, image.url, image.sha256, result.page_url, result.licence,
+       query.text, query.attributes
+from image
+join result on result.image = image.id
+join page on page.id = result.page
+join query on query.id = page.query
+order by image.id, page.id, result.rank
+"""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What was exported."""
+
+    folder: Path
+    urls: int
+    wrong: ClassVar[str] = ""  # a list of URLs leaks nothing
+
+    def __str__(self) -> str:
+        return (
+            f"{self.urls:,} URLs in {self.folder}: img2dataset --url_list {self.folder} "
+            "--input_format parquet --url_col url --caption_col caption "
+            '--save_additional_columns \'["labels","sha256","page_url","licence"]\''
+        )
+
+
+class Urls(Exporter):
+    """DIR/urls-00000.parquet and so on, for another program to download."""
+
+    name: ClassVar[str] = "urls"
+
+    def fill(self, store: Store, folder: Path, options: Options) -> Listed:
+        """Write a row for every URL, with as little memory for many as for few."""
+        rows = _rows(store)
+        urls = number = 0
+        while written := _write(folder / f"urls-{number:05}.parquet", islice(rows, FILE_ROWS)):
+            urls, number = urls + written, number + 1
+        return Listed(options.to, urls)
+
+
+def _rows(store: Store) -> Iterator[dict[str, Any]]:
+    for _, results in groupby(store.rows(_RESULTS), lambda row: row["id"]):
+        yield _row(list(results))
+
+
+def _row(found: list[Row]) -> dict[str, Any]:
+    first = found[0]
+    labels = dict.fromkeys(label_of(json.loads(row["attributes"])) for row in found)
+    return {
+        **{name: first[name] for name in ("url", "sha256", "page_url", "licence")},
+        "caption": first["text"],
+        "labels": json.dumps(list(labels)),
+    }
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows into a file, if there is any; returns how many."""
+    rows = iter(rows)
+    written = 0
+    some = list(islice(rows, _GROUP_ROWS))
+    if not some:
+        return 0
+    with pq.ParquetWriter(path, _SCHEMA) as writer:
+        while some:
+            writer.write_table(pa.Table.from_pylist(some, schema=_SCHEMA))
+            written += len(some)
+            some = list(islice(rows, _GROUP_ROWS))
+    return written

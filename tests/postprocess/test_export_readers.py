@@ -1,0 +1,218 @@
+"""Every format as its official reader sees it; a reader that is not installed is skipped.
+
+What is not in tests/requirements.txt is heavy: `pip install fastai` brings torch and torchvision.
+"""
+
+import csv
+import glob
+import io
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from exporting import PICTURES, export, judged_store, manifest
+from judged import judge
+from PIL import Image
+from stores import BLUE, RED, Found, make_store, sha
+
+from carscrape.items import Outcome
+from carscrape.store import Store
+from postprocess.exporters import load_exporter
+
+pytestmark = [pytest.mark.accepts("H06"), pytest.mark.filterwarnings("default")]
+
+LABELS = ["blue ford mustang", "red ford mustang"]
+SPLITS = {"train": "train", "val": "validation", "test": "test"}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return judged_store(tmp_path_factory.mktemp("exported"))
+
+
+def exported(store: Store, name):
+    to = store.root.parent / name
+    export(store, to, name)
+    return to
+
+
+def expected(folder, split):
+    """sha256 -> label of what should be in a split."""
+    rows = manifest(folder)
+    found = {row["sha256"]: row["label"] for row in rows if row["split"] == split}
+    assert found
+    return found
+
+
+def test_keras_reads_folders(store):
+    import keras
+
+    folder = exported(store, "folders")
+    for split in SPLITS:
+        read = keras.utils.image_dataset_from_directory(
+            folder / split, batch_size=None, image_size=(8, 8), shuffle=False, verbose=False
+        )
+        assert read.class_names == ["blue_ford_mustang", "red_ford_mustang"]
+        labels = [LABELS[int(label)] for _, label in read]
+        assert sorted(labels) == sorted(expected(folder, split).values())
+
+
+def test_torchvision_reads_folders(store):
+    datasets = pytest.importorskip("torchvision.datasets")
+    folder = exported(store, "folders")
+    for split in SPLITS:
+        read = datasets.ImageFolder(folder / split, allow_empty=True)
+        assert read.classes == ["blue_ford_mustang", "red_ford_mustang"]
+        labels = [LABELS[number] for _, number in read.samples]
+        assert sorted(labels) == sorted(expected(folder, split).values())
+
+
+def test_webdataset_reads_its_shards(store):
+    webdataset = pytest.importorskip("webdataset")
+    folder = exported(store, "webdataset")
+    for split in SPLITS:
+        shards = sorted(glob.glob(f"{folder}/{split}/*.tar"))
+        samples = webdataset.WebDataset(shards, shardshuffle=False, empty_check=False)
+        found = {}
+        for key, image, record in samples.decode("rgb8").to_tuple("__key__", "jpg", "json"):
+            with Image.open(io.BytesIO(PICTURES[[*map(sha, PICTURES)].index(key)])) as picture:
+                assert np.array_equal(image, np.asarray(picture))
+            assert LABELS[record["class"]] == record["label"]
+            assert record["attributes"]["model"] == "mustang"
+            found[key] = record["label"]
+        assert found == expected(folder, split)
+
+
+def test_tensorflow_reads_records(store):
+    import tensorflow as tf
+
+    folder = exported(store, "tfrecord")
+    wanted = {
+        "image/encoded": tf.io.FixedLenFeature([], tf.string),
+        "image/class/label": tf.io.FixedLenFeature([], tf.int64),
+        "image/class/text": tf.io.FixedLenFeature([], tf.string),
+        "image/format": tf.io.FixedLenFeature([], tf.string),
+    }
+    for split in SPLITS:
+        found = {}
+        files = sorted(glob.glob(f"{folder}/{split}/*.tfrecord"))
+        for record in tf.data.TFRecordDataset(files):
+            read = tf.io.parse_single_example(record, wanted)
+            assert tf.io.decode_image(read["image/encoded"]).shape == (80, 96, 3)
+            label = read["image/class/text"].numpy().decode()
+            assert LABELS[int(read["image/class/label"])] == label
+            assert read["image/format"] == b"jpg"
+            found[sha(read["image/encoded"].numpy())] = label
+        assert found == expected(folder, split)
+
+
+def test_tensorflow_finds_a_changed_byte(store):
+    import tensorflow as tf
+
+    folder = exported(store, "tfrecord")
+    (path,) = (folder / "train").iterdir()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(tf.errors.DataLossError):
+        list(load_exporter("tfrecord").read(folder))
+    shutil.rmtree(folder)
+
+
+def test_datasets_reads_parquet(store, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    folder = exported(store, "parquet")
+    read = datasets.load_dataset(str(folder), cache_dir=str(tmp_path))
+    assert set(read) == set(SPLITS.values())
+    for split, name in SPLITS.items():
+        part = read[name]
+        assert isinstance(part.features["image"], datasets.Image)
+        assert part.features["label"].names == LABELS
+        assert part[0]["image"].size == (96, 80)
+        assert json.loads(part[0]["attributes"])["make"] == "ford"
+        found = {row["sha256"]: LABELS[row["label"]] for row in part.remove_columns("image")}
+        assert found == expected(folder, split)
+
+
+def test_csv_is_what_fastai_reads(store):
+    folder = exported(store, "csv")
+    for name, splits in (("labels.csv", ("train", "val")), ("test.csv", ("test",))):
+        with (folder / name).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        listed = {row["fname"].rpartition("/")[2][:64]: row["label"] for row in rows}
+        assert listed == {k: v for split in splits for k, v in expected(folder, split).items()}
+        assert all((folder / "images" / row["fname"]).is_file() for row in rows)
+        assert all((row["is_valid"] == "True") == row["fname"].startswith("val/") for row in rows)
+
+
+def test_fastai_reads_csv(store):
+    vision = pytest.importorskip("fastai.vision.all")
+    folder = exported(store, "csv")
+    loaders = vision.ImageDataLoaders.from_csv(
+        folder, folder="images", valid_col="is_valid", item_tfms=vision.Resize(32), num_workers=0
+    )
+    assert list(loaders.vocab) == LABELS
+    for part, split in ((loaders.train_ds, "train"), (loaders.valid_ds, "val")):
+        labels = [LABELS[int(label)] for _, label in part]
+        assert sorted(labels) == sorted(expected(folder, split).values())
+    images, _ = loaders.train.one_batch()
+    assert images.shape[1:] == (3, 32, 32)
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """A store of which nothing was judged: two stored, one of them for two queries, two not."""
+    same = "https://images.example/same"
+    store = make_store(
+        tmp_path,
+        [
+            Found(PICTURES[0], RED, url=same),
+            Found(PICTURES[1], RED),
+            Found(b"", RED, outcome=Outcome.GONE),
+            Found(b"1", RED, outcome=None),
+            Found(PICTURES[0], BLUE, url=same),
+        ],
+    )
+    done = export(store, tmp_path / "urls", "urls")
+    assert "4 URLs" in str(done)
+    return tmp_path / "urls"
+
+
+def test_urls_have_every_result_once_asked_or_not(listed):
+    (path,) = listed.glob("*.parquet")
+    rows = pq.read_table(path).to_pylist()
+    assert [row["sha256"] for row in rows] == [sha(PICTURES[0]), sha(PICTURES[1]), None, None]
+    assert len({row["url"] for row in rows}) == 4
+    assert rows[0]["caption"] == "red ford mustang"
+    assert json.loads(rows[0]["labels"]) == ["red ford mustang", "blue ford mustang"]
+    assert rows[3]["page_url"] == "https://pages.example/1"
+
+
+def test_urls_come_in_files_of_stated_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("postprocess.exporters.urls.FILE_ROWS", 2)
+    monkeypatch.setattr("postprocess.exporters.urls._GROUP_ROWS", 1)
+    store = make_store(tmp_path, PICTURES[:5])
+    judge(store)
+    export(store, tmp_path / "urls", "urls")
+    sizes = [pq.read_table(p).num_rows for p in sorted((tmp_path / "urls").glob("*.parquet"))]
+    assert sizes == [2, 2, 1]
+    assert export(store, tmp_path / "urls", "urls").urls == 5
+
+
+def test_img2dataset_takes_the_urls(listed, tmp_path):
+    """Its reader in its own process and environment (`make bench` makes one)."""
+    program = shutil.which("img2dataset") or shutil.which("img2dataset", path=".venv-bench/bin")
+    if program is None:
+        pytest.skip("img2dataset is not installed; .venv-bench has it after make bench")
+    command = [program, "--url_list", listed, "--output_folder", tmp_path / "got"]
+    command += ["--input_format", "parquet", "--url_col", "url", "--caption_col", "caption"]
+    command += ["--save_additional_columns", '["labels","sha256"]', "--processes_count", "1"]
+    command += ["--timeout", "1", "--output_format", "parquet"]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=150)
+    rows = pq.read_table(tmp_path / "got" / "00000.parquet").to_pylist()
+    assert len(rows) == 4
+    assert {row["caption"] for row in rows} == {"red ford mustang"}
+    assert sha(PICTURES[0]) in {row["sha256"] for row in rows}
