@@ -139,20 +139,15 @@ def _hits(options: argparse.Namespace, store: Store) -> int:
 
 
 def _export(options: argparse.Namespace, store: Store) -> int:
-    from postprocess.exporters import exporter_names, load_exporter
+    from postprocess.exporters import load_exporter
     from postprocess.funnel import count
 
-    try:
-        exporter = load_exporter(options.format)
-    except KeyError as error:
-        names = ", ".join(exporter_names())
-        raise UsageError(f"no format {options.format!r}; there is: {names}") from error
-    done = exporter.export(
-        store, options.to, options.seed, options.keep_metadata, options.refuse_few
-    )
+    exporter = load_exporter(options.format)
+    chosen = (options.seed, options.keep_metadata, options.refuse_few)
+    done = exporter.export(store, options.to, *chosen)
     _print(done)
     leaks = _say(NOT_CREDIBLE, done.wrong) if done.wrong else DONE
-    return _concluded(store, count(store)) or leaks
+    return (_concluded(store, count(store)) if exporter.judged else DONE) or leaks
 
 
 def _doctor(options: argparse.Namespace, store: Store) -> int:

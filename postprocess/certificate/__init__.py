@@ -4,7 +4,6 @@ Nothing here is shared with what draws the splits or groups near-duplicates: fil
 pictures are compared in a way of their own, and pages are asked from the ledgers by SQL.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from itertools import combinations
 from carscrape.store import Store
 from postprocess.certificate import groups, looks, pages
 from postprocess.certificate.check import Check
+from postprocess.certificate.same_files import SameFiles
 
 _SHOWN = 100  # leaks of each kind that are written down
 _LIMITS = (
@@ -81,32 +81,18 @@ def certify(store: Store, images: Iterable[Exported], left_out: Sequence[str] = 
         StoreError: the ledgers or verdicts cannot be read.
     """
     splits: dict[str, str] = {}
-    found: list[tuple[str, str, str, looks.Look | None]] = []  # split, id, hash, look
+    seen: dict[str, tuple[str, looks.Look | None]] = {}
+    same = SameFiles()
     for image in images:
         splits[image.id] = image.split
-        hash_ = hashlib.sha256(image.content).hexdigest()
-        found.append((image.split, image.id, hash_, looks.look(image.content)))
-    counted = Counter(split for split, *_ in found)
+        seen[image.id] = image.split, looks.look(image.content)
+        same.add(image.split, image.id, image.content)
+    counted = Counter(splits.values())
     between = sum(one * other for one, other in combinations(counted.values(), 2))
     checks = (
-        _bytes(found, between),
-        looks.check({id_: (split, seen) for split, id_, _, seen in found}),
+        Check("bytes", between, sorted(same.leaks)),
+        looks.check(seen),
         groups.check(store, splits),
         pages.check(store, splits, left_out),
     )
     return Certificate(dict(sorted(counted.items())), checks)
-
-
-def _bytes(found: Iterable[tuple[str, str, str, object]], between: int) -> Check:
-    """The same file, or the same image, in two splits."""
-    places: dict[str, list[tuple[str, str]]] = {}
-    for split, id_, hash_, _ in found:
-        places.setdefault(hash_, []).append((split, id_))
-        places.setdefault(id_, []).append((split, id_))
-    leaks = {
-        (one[1], other[1])
-        for same in places.values()
-        for one, other in combinations(sorted(same), 2)
-        if one[0] != other[0]
-    }
-    return Check("bytes", between, sorted(leaks))

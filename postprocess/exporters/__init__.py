@@ -4,6 +4,7 @@ import pkgutil
 from importlib import import_module
 
 from postprocess.exporters.base import Exporter
+from postprocess.usage import UsageError
 
 
 def exporter_names() -> list[str]:
@@ -15,10 +16,10 @@ def load_exporter(name: str) -> Exporter:
     """The exporter of that name.
 
     Raises:
-        KeyError: there is none.
+        UsageError: there is none.
     """
     if name not in exporter_names():
-        raise KeyError(name)
+        raise UsageError(f"no format {name!r}; there is: {', '.join(exporter_names())}")
     module = import_module(f"postprocess.exporters.{name}")
     (exporter,) = (
         value

@@ -92,6 +92,7 @@ class Exporter(ABC):
     """A dataset format."""
 
     name: ClassVar[str]
+    judged: ClassVar[bool] = True  # holds what the stages kept, so that all of them should have run
 
     def export(
         self,

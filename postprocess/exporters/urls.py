@@ -26,13 +26,13 @@ _SCHEMA = pa.schema(
         pa.field("url", pa.string(), nullable=False),
         pa.field("caption", pa.string()),  # the text of the query that found it first
         pa.field("labels", pa.string()),  # of all that found it, as a JSON list
-        pa.field("sha256", pa.string()),  # hex; null where nothing was stored
+        pa.field("hash", pa.string()),  # sha256 of what was stored, hex; img2dataset owns "sha256"
         pa.field("page_url", pa.string()),
         pa.field("licence", pa.string()),
     ]
 )
 _RESULTS = """
-select image.id, image.url, image.sha256, result.page_url, result.licence,
+select image.id, image.url, image.sha256 as hash, result.page_url, result.licence,
        query.text, query.attributes
 from image
 join result on result.image = image.id
@@ -54,7 +54,7 @@ class Listed:
         return (
             f"{self.urls:,} URLs in {self.folder}: img2dataset --url_list {self.folder} "
             "--input_format parquet --url_col url --caption_col caption "
-            '--save_additional_columns \'["labels","sha256","page_url","licence"]\''
+            '--save_additional_columns \'["labels","hash","page_url","licence"]\''
         )
 
 
@@ -62,6 +62,7 @@ class Urls(Exporter):
     """DIR/urls-00000.parquet and so on, for another program to download."""
 
     name: ClassVar[str] = "urls"
+    judged: ClassVar[bool] = False
 
     def fill(self, store: Store, folder: Path, options: Options) -> Listed:
         """Write a row for every URL, with as little memory for many as for few."""
@@ -81,7 +82,7 @@ def _row(found: list[Row]) -> dict[str, Any]:
     first = found[0]
     labels = dict.fromkeys(label_of(json.loads(row["attributes"])) for row in found)
     return {
-        **{name: first[name] for name in ("url", "sha256", "page_url", "licence")},
+        **{name: first[name] for name in ("url", "hash", "page_url", "licence")},
         "caption": first["text"],
         "labels": json.dumps(list(labels)),
     }

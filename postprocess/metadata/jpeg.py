@@ -1,12 +1,13 @@
 """JPEG: the segments that say how to decode, the pixels, and nothing behind them."""
 
-import re
 from struct import pack, unpack_from
+
+import numpy as np
 
 from postprocess.metadata.exif import UPRIGHT, exif
 
 # Within pixels FF stands before 00 and before restart marks; FF before FF is padding.
-_MARK = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_NO_MARKS = np.array([0x00, *range(0xD0, 0xD8), 0xFF], np.uint8)
 _ALONE = (0x01, 0xD8)  # no length behind them
 _SCAN, _END, _COMMENT = 0xDA, 0xD9, 0xFE
 _APPLICATION = range(0xE0, 0xF0)
@@ -26,10 +27,12 @@ def strip(content: bytes, orientation: int) -> bytes:
         body = b"Exif\0\0" + exif(orientation)
         parts.append(b"\xff\xe1" + pack(">H", 2 + len(body)) + body)
     at, pixels = 2, False
-    while mark := _MARK.search(content, at):
+    for mark in _marks(content):
+        if mark < at:  # within a segment
+            continue
         if pixels:
-            parts.append(content[at : mark.start()])
-        kind, at = mark[1][0], mark.end()
+            parts.append(content[at:mark])
+        kind, at = content[mark + 1], mark + 2
         if kind == _END:
             return b"".join([*parts, b"\xff\xd9"])
         pixels = kind == _SCAN
@@ -38,6 +41,14 @@ def strip(content: bytes, orientation: int) -> bytes:
             parts.append(_segment(kind, content[at : at + length]))
             at += length
     raise ValueError("no end mark")
+
+
+def _marks(content: bytes) -> list[int]:
+    """Where FF stands before what may be the kind of a segment."""
+    octets = np.frombuffer(content, np.uint8)
+    (at,) = (octets[:-1] == 0xFF).nonzero()
+    marks: list[int] = at[~np.isin(octets[at + 1], _NO_MARKS)].tolist()
+    return marks
 
 
 def _segment(kind: int, body: bytes) -> bytes:

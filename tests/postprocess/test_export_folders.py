@@ -4,7 +4,7 @@ import pytest
 from judged import judge
 from stores import BLUE, RED, Found, make_store, picture, sha
 
-from postprocess.exporters import exporter_names, load_exporter
+from postprocess.exporters import load_exporter
 
 PICTURES = [picture(seed) for seed in range(24)]
 
@@ -30,13 +30,6 @@ def tree(folder):
 def rows(folder):
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_folders_are_found_by_name():
-    assert "folders" in exporter_names()
-    assert load_exporter("folders").name == "folders"
-    with pytest.raises(KeyError):
-        load_exporter("base")
 
 
 def test_images_are_the_served_bytes_in_the_split_the_store_remembers(store, tmp_path):

@@ -7,19 +7,25 @@ import csv
 import glob
 import io
 import json
+import shlex
 import shutil
 import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from threading import Thread
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from exporting import PICTURES, export, judged_store, manifest
-from judged import judge
 from PIL import Image
 from stores import BLUE, RED, Found, make_store, sha
 
 from carscrape.items import Outcome
 from carscrape.store import Store
+from postprocess import cli
 from postprocess.exporters import load_exporter
 
 pytestmark = [pytest.mark.accepts("H06"), pytest.mark.filterwarnings("default")]
@@ -60,13 +66,40 @@ def test_keras_reads_folders(store):
         assert sorted(labels) == sorted(expected(folder, split).values())
 
 
+TORCHVISION = """
+import json, sys
+from torchvision.datasets import ImageFolder
+read = ImageFolder(sys.argv[1], allow_empty=True)
+assert all(image.size == (96, 80) for image, _ in read)
+print(json.dumps([read.classes, [number for _, number in read.samples]]))
+"""
+FASTAI = """
+import json, sys
+from fastai.vision.all import ImageDataLoaders, Resize
+loaders = ImageDataLoaders.from_csv(
+    sys.argv[1], folder="images", valid_col="is_valid", item_tfms=Resize(32), num_workers=0, bs=4
+)
+assert loaders.train.one_batch()[0].shape == (4, 3, 32, 32)
+labels = ([int(label) for _, label in part] for part in (loaders.train_ds, loaders.valid_ds))
+print(json.dumps([list(loaders.vocab), *labels]))
+"""
+
+
+def read_apart(package, code, folder):
+    """What a program prints that reads the folder; torch and TensorFlow share no process."""
+    if find_spec(package) is None:
+        pytest.skip(f"{package} is not installed, and too heavy for tests/requirements.txt")
+    command = [sys.executable, "-W", "ignore", "-c", code, folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=150)
+    return json.loads(done.stdout)
+
+
 def test_torchvision_reads_folders(store):
-    datasets = pytest.importorskip("torchvision.datasets")
     folder = exported(store, "folders")
     for split in SPLITS:
-        read = datasets.ImageFolder(folder / split, allow_empty=True)
-        assert read.classes == ["blue_ford_mustang", "red_ford_mustang"]
-        labels = [LABELS[number] for _, number in read.samples]
+        classes, numbers = read_apart("torchvision", TORCHVISION, folder / split)
+        assert classes == ["blue_ford_mustang", "red_ford_mustang"]
+        labels = [LABELS[number] for number in numbers]
         assert sorted(labels) == sorted(expected(folder, split).values())
 
 
@@ -149,17 +182,12 @@ def test_csv_is_what_fastai_reads(store):
 
 
 def test_fastai_reads_csv(store):
-    vision = pytest.importorskip("fastai.vision.all")
     folder = exported(store, "csv")
-    loaders = vision.ImageDataLoaders.from_csv(
-        folder, folder="images", valid_col="is_valid", item_tfms=vision.Resize(32), num_workers=0
-    )
-    assert list(loaders.vocab) == LABELS
-    for part, split in ((loaders.train_ds, "train"), (loaders.valid_ds, "val")):
-        labels = [LABELS[int(label)] for _, label in part]
+    vocabulary, *parts = read_apart("fastai", FASTAI, folder)
+    assert vocabulary == LABELS
+    for numbers, split in zip(parts, ("train", "val"), strict=True):
+        labels = [LABELS[number] for number in numbers]
         assert sorted(labels) == sorted(expected(folder, split).values())
-    images, _ = loaders.train.one_batch()
-    assert images.shape[1:] == (3, 32, 32)
 
 
 @pytest.fixture
@@ -184,35 +212,62 @@ def listed(tmp_path):
 def test_urls_have_every_result_once_asked_or_not(listed):
     (path,) = listed.glob("*.parquet")
     rows = pq.read_table(path).to_pylist()
-    assert [row["sha256"] for row in rows] == [sha(PICTURES[0]), sha(PICTURES[1]), None, None]
+    assert [row["hash"] for row in rows] == [sha(PICTURES[0]), sha(PICTURES[1]), None, None]
     assert len({row["url"] for row in rows}) == 4
     assert rows[0]["caption"] == "red ford mustang"
     assert json.loads(rows[0]["labels"]) == ["red ford mustang", "blue ford mustang"]
     assert rows[3]["page_url"] == "https://pages.example/1"
 
 
+def test_urls_need_no_judgement(tmp_path, capsys):
+    store = make_store(tmp_path, [Found(b"", outcome=None)])
+    to = tmp_path / "urls"
+    assert cli.main(["export", str(store.root), "--format", "urls", "--to", str(to)]) == 0
+    assert f"1 URLs in {to}: img2dataset --url_list" in capsys.readouterr().out
+
+
 def test_urls_come_in_files_of_stated_size(tmp_path, monkeypatch):
     monkeypatch.setattr("postprocess.exporters.urls.FILE_ROWS", 2)
     monkeypatch.setattr("postprocess.exporters.urls._GROUP_ROWS", 1)
     store = make_store(tmp_path, PICTURES[:5])
-    judge(store)
     export(store, tmp_path / "urls", "urls")
     sizes = [pq.read_table(p).num_rows for p in sorted((tmp_path / "urls").glob("*.parquet"))]
     assert sizes == [2, 2, 1]
     assert export(store, tmp_path / "urls", "urls").urls == 5
 
 
-def test_img2dataset_takes_the_urls(listed, tmp_path):
-    """Its reader in its own process and environment (`make bench` makes one)."""
+@pytest.fixture
+def web(tmp_path):
+    """The base of URLs that serve 0.jpg to 2.jpg."""
+    (tmp_path / "web").mkdir()
+    for number in range(3):
+        (tmp_path / "web" / f"{number}.jpg").write_bytes(PICTURES[number])
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / "web")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_img2dataset_downloads_what_was_not_asked_yet(web, tmp_path):
+    """The program of `make bench`, in its own environment."""
     program = shutil.which("img2dataset") or shutil.which("img2dataset", path=".venv-bench/bin")
     if program is None:
         pytest.skip("img2dataset is not installed; .venv-bench has it after make bench")
-    command = [program, "--url_list", listed, "--output_folder", tmp_path / "got"]
-    command += ["--input_format", "parquet", "--url_col", "url", "--caption_col", "caption"]
-    command += ["--save_additional_columns", '["labels","sha256"]', "--processes_count", "1"]
-    command += ["--timeout", "1", "--output_format", "parquet"]
+    found = [Found(b"", url=f"{web}/{number}.jpg", outcome=None) for number in range(3)]
+    listed = tmp_path / "urls"
+    done = export(make_store(tmp_path, found), listed, "urls")
+    command = [
+        program,
+        *shlex.split(str(done).partition("img2dataset ")[2]),
+        "--output_folder",
+        tmp_path / "got",
+    ]
+    command += ["--processes_count", "1", "--disable_all_reencoding", "True"]
     subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=150)
-    rows = pq.read_table(tmp_path / "got" / "00000.parquet").to_pylist()
-    assert len(rows) == 4
-    assert {row["caption"] for row in rows} == {"red ford mustang"}
-    assert sha(PICTURES[0]) in {row["sha256"] for row in rows}
+    got = pq.read_table(tmp_path / "got" / "00000.parquet").to_pylist()
+    assert {row["sha256"] for row in got} == set(map(sha, PICTURES[:3]))
+    assert {row["caption"] for row in got} == {"red ford mustang"}
+    assert {row["labels"] for row in got} == {'["red ford mustang"]'}
