@@ -8,8 +8,6 @@ from postprocess.dataset import sums
 from postprocess.dataset.examples import ExportError
 from postprocess.writing import write_aside
 
-NAME = "dataset-id.txt"
-
 
 def check(store: Store, folder: Path) -> None:
     """Refuse a folder that holds anything else than a dataset of this store.
@@ -54,7 +52,7 @@ def mark(store: Store, folder: Path) -> None:
     id_ = _read(store.dataset_dir) or secrets.token_hex(16).encode()
     for place in (store.dataset_dir, folder):
         if _read(place) != id_:
-            write_aside(place / NAME, id_ + b"\n")
+            write_aside(place / sums.ID_NAME, id_ + b"\n")
 
 
 def _refuse_strangers(folder: Path) -> None:
@@ -75,6 +73,6 @@ def _refuse_strangers(folder: Path) -> None:
 def _read(folder: Path) -> bytes:
     """The id that lies in a folder; empty if there is none."""
     try:
-        return (folder / NAME).read_bytes().strip()
+        return (folder / sums.ID_NAME).read_bytes().strip()
     except FileNotFoundError:
         return b""

@@ -1,6 +1,7 @@
 """SHA256SUMS: the hash of every file of a dataset, as `sha256sum -c SHA256SUMS` reads it.
 
-It is written last, so where it is, the dataset is complete.
+It is written last, so where it is, the dataset is complete. The id of the store is not in it: it is
+drawn by lot, and the same images make the same dataset.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NAME = "SHA256SUMS"
+ID_NAME = "dataset-id.txt"
 
 
 def files(folder: Path) -> list[str]:
-    """Every other file of a folder, as a path with "/", sorted.
+    """Every file of a folder but these two, as a path with "/", sorted.
 
     Raises:
         OSError: the folder cannot be read.
@@ -20,7 +22,7 @@ def files(folder: Path) -> list[str]:
     found = []
     for place, _, names in os.walk(folder):
         found += [Path(place, name).relative_to(folder).as_posix() for name in names]
-    return sorted(name for name in found if name != NAME)
+    return sorted(name for name in found if name not in (NAME, ID_NAME))
 
 
 def write(folder: Path) -> None:

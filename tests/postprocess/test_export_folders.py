@@ -41,7 +41,7 @@ def test_images_are_the_served_bytes_in_the_split_the_store_remembers(store, tmp
     assert done.images == len(images) == 23
     assert set(files) - set(images) == {
         *("manifest.csv", "left_out.csv", "certificate.json"),
-        *("README.md", "dataset-id.txt", "SHA256SUMS"),
+        *("README.md", "croissant.json", "dataset-id.txt", "SHA256SUMS"),
     }
 
 

@@ -13,7 +13,7 @@ from stores import BLUE, RED, Found, make_store
 from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
 from carscrape.store import Store
 from postprocess import cli
-from postprocess.dataset import claim
+from postprocess.dataset import sums
 from postprocess.exporters import exporter_names
 from postprocess.verdicts import Verdicts
 from tests.conftest import ROOT
@@ -91,6 +91,6 @@ def test_the_datasets_are_the_same_byte_for_byte(
         assert cli.main(["export", str(store.root), "--format", format_, "--to", str(to)]) == 0
         files = (path for path in to.rglob("*") if path.is_file())
         trees.append({path.relative_to(to).as_posix(): path.read_bytes() for path in files})
-        assert trees[-1].pop(claim.NAME)  # says whose dataset this is
+        assert trees[-1].pop(sums.ID_NAME)  # says whose dataset this is
     assert len(trees[0]) > 1
     assert trees[0] == trees[1] == trees[2]

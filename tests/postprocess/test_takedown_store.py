@@ -196,7 +196,7 @@ def test_a_dataset_that_is_gone_or_cannot_be_made_anew_is_named(
     assert run(store, "--hash", ONE) == 1
     said = capsys.readouterr()
     assert f"{tmp_path / 'gone'}, where a dataset was exported to, is gone" in said.out
-    assert f"{tmp_path / 'fine'} was made anew: 5 images" in said.out
+    assert f"{tmp_path / 'fine'} was made anew" in said.out
     assert f"{tmp_path / 'anothers'} may still hold what was taken down" in said.err
     assert not list((tmp_path / "fine").rglob(f"{ONE}*"))
     assert list((tmp_path / "anothers").rglob(f"{ONE}*"))

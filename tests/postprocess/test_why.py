@@ -21,7 +21,7 @@ from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.verify import Verify
 
-CAR = draw_car("1", "suv", "red")
+CAR = draw_car("3", "suv", "red")
 BEST, SMALLER, SMALLEST = (
     encoded(CAR.resize((round(CAR.width * size), round(CAR.height * size))), 88)
     for size in (1.0, 0.8, 0.6)
