@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from carscrape.items import Outcome
 from carscrape.store import Store
 from postprocess.shares import Share, shares
-from postprocess.tables import copies
 from postprocess.verdicts import Generation, Step, Verdicts, image_ids
 
 __all__ = ["Funnel", "Share", "StageCount", "count", "disagreements"]
@@ -56,24 +55,23 @@ def count(store: Store) -> Funnel:
         StoreError: a ledger or a part of the verdicts is missing or damaged.
     """
     verdicts = Verdicts(store)
-    stages, lost = _stages(verdicts, verdicts.current(), image_ids(store))
+    ids = image_ids(store)
+    stages, lost = _stages(verdicts, verdicts.current(), ids)
     engines, labels = shares(store, lost)
-    urls_of = copies(store)
+    outcomes = _tally(store, "select coalesce(outcome, 'waiting'), count(*) from image group by 1")
     return Funnel(
         queries=len({row["id"] for row in store.rows("select id from query")}),
         pages=_tally(store, "select coalesce(verdict, 'not asked'), count(*) from page group by 1"),
         results=_tally(store, "select 'results', count(*) from result")["results"],
         urls=_tally(store, "select 'urls', count(*) from image")["urls"],
         repeats=_tally(store, _REPEATS)["repeats"],
-        outcomes=_tally(
-            store, "select coalesce(outcome, 'waiting'), count(*) from image group by 1"
-        ),
-        files=len(urls_of),
-        same_bytes=sum(urls_of.values()) - len(urls_of),
+        outcomes=outcomes,
+        files=len(ids),
+        same_bytes=outcomes.get(Outcome.STORED, 0) - len(ids),
         stages=stages,
         engines=engines,
         labels=labels,
-        kept=len(urls_of) - len(lost),
+        kept=len(ids) - sum(map(len, lost.values())),
     )
 
 
@@ -135,17 +133,16 @@ def _share_sums(
 
 def _stages(
     verdicts: Verdicts, generations: Sequence[Generation], ids: pa.Array
-) -> tuple[tuple[StageCount, ...], dict[str, str]]:
-    """What each stage did, and for each image (hex) that is not left the stage that lost it."""
+) -> tuple[tuple[StageCount, ...], dict[str, pa.Array]]:
+    """What each stage did, and the ids of the images that it did not keep."""
     ran: dict[str, StageCount] = {}
-    lost: dict[str, str] = {}
+    lost: dict[str, pa.Array] = {}
     for step in verdicts.walk(ids, generations):
         ran[step.stage] = _stage_count(step)
-        gone = ids.filter(pc.invert(pc.is_in(ids, value_set=step.kept)))
-        lost.update((id_.hex(), step.stage) for id_ in gone.to_pylist())
+        lost[step.stage] = ids.filter(pc.invert(pc.is_in(ids, value_set=step.kept)))
         ids = step.kept
     if not ran:
-        lost = {id_.hex(): NOT_JUDGED for id_ in ids.to_pylist()}
+        lost = {NOT_JUDGED: ids}
     counts = (ran.get(g.stage) or StageCount(g.stage, 0, 0, {}, 0, g.skipped) for g in generations)
     return tuple(counts), lost
 

@@ -9,8 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from carscrape.store import Store
 from postprocess.labels import WHO_FOUND, label_of
+from postprocess.ledger_columns import ID, read_columns
+from postprocess.verdicts import first_of_each
 
 _RESULTS = """
 select page.engine, query.attributes, count(*) as results, sum(place = 1) as urls
@@ -22,6 +27,8 @@ group by page.engine, page.query
 _RESULT, _URL, _KEPT = "a result", "a URL", "kept"  # what is counted beside the names of stages
 _Counts = defaultdict[tuple[str, str], Counter[str]]
 _FINDERS = f"select image.sha256, page.engine, query.attributes {WHO_FOUND}"
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_FINDERS_SCHEMA = pa.schema([("id", ID), ("engine", _TEXT), ("attributes", _TEXT)])
 
 
 @dataclass(frozen=True)
@@ -36,29 +43,33 @@ class Share:
     lost: dict[str, int] = field(default_factory=dict)  # stage -> images it did not keep
 
 
-def shares(store: Store, lost: Mapping[str, str]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
+def shares(
+    store: Store, lost: Mapping[str, pa.Array]
+) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
     """Count the shares of the engines, then of the labels, each sorted by name.
 
     Args:
-        lost: the id (hex) of each image that is not left -> the stage that did not keep it.
+        lost: the stages, each with the ids of the images that it did not keep.
     """
     counts: _Counts = defaultdict(Counter)
     for row in store.rows(_RESULTS):
         counts[row["engine"], _label(row["attributes"])].update(
             {_RESULT: row["results"], _URL: row["urls"]}
         )
-    for id_, finder in _finders(store).items():
-        counts[finder][lost.get(id_, _KEPT)] += 1
+    for row in _found_first(store, lost).to_pylist():
+        finder = row["engine"], _label(row["attributes"])
+        counts[finder][row["end"]] += row["count_all"]
     return _by(counts, 0), _by(counts, 1)
 
 
-def _finders(store: Store) -> dict[str, tuple[str, str]]:
-    """The engine and label that found each stored image first."""
-    finders: dict[str, tuple[str, str]] = {}
-    for row in store.rows(_FINDERS):
-        if row["sha256"] not in finders:
-            finders[row["sha256"]] = row["engine"], _label(row["attributes"])
-    return finders
+def _found_first(store: Store, lost: Mapping[str, pa.Array]) -> pa.Table:
+    """For each engine, attributes and end (kept, or a stage), how many images they found first."""
+    first = first_of_each(read_columns(store, _FINDERS, _FINDERS_SCHEMA)).combine_chunks()
+    end = pa.repeat(_KEPT, first.num_rows)
+    for stage, ids in lost.items():
+        end = pc.if_else(pc.is_in(first["id"], value_set=ids), stage, end)
+    ends = first.append_column("end", end).combine_chunks()
+    return ends.group_by(["engine", "attributes", "end"]).aggregate([([], "count_all")])
 
 
 def _by(counts: _Counts, part: int) -> tuple[Share, ...]:

@@ -1,8 +1,6 @@
 """The table that the table stages judge: one row per image, made from the ledgers."""
 
 from collections import Counter
-from itertools import islice
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +9,7 @@ import pyarrow.compute as pc
 
 from carscrape.store import Store
 from postprocess.labels import WHO_FOUND
+from postprocess.ledger_columns import read_columns
 
 FOUND = pa.struct(
     [
@@ -38,7 +37,6 @@ STORED_SCHEMA = pa.schema(
 )
 _COPIES_SCHEMA = pa.schema([("id", pa.binary(32)), ("copies", pa.int32())])
 _FOUND_SCHEMA = pa.schema([("id", pa.binary(32)), ("rank", pa.int32()), *FOUND])
-_ROWS = 65_536  # read at a time
 _STORED = "select distinct sha256, type from image where outcome = 'stored'"
 _COPIES = "select sha256, count(*) as copies from image where outcome = 'stored' group by sha256"
 _FOUND = f"""
@@ -55,7 +53,7 @@ def stored_images(store: Store) -> pa.Table:
 
     An image in several ledgers has several rows.
     """
-    return _read(store, _STORED, STORED_SCHEMA).unify_dictionaries()
+    return read_columns(store, _STORED, STORED_SCHEMA)
 
 
 def copies(store: Store) -> Counter[str]:
@@ -68,9 +66,11 @@ def copies(store: Store) -> Counter[str]:
 
 def input_table(store: Store) -> pa.Table:
     """What is known of every stored image, one row each, sorted by id, with `INPUT_SCHEMA`."""
-    images = _read(store, _COPIES, _COPIES_SCHEMA).group_by("id").aggregate([("copies", "sum")])
+    images = (
+        read_columns(store, _COPIES, _COPIES_SCHEMA).group_by("id").aggregate([("copies", "sum")])
+    )
     images = images.sort_by("id").combine_chunks()
-    found = _read(store, _FOUND, _FOUND_SCHEMA).combine_chunks()
+    found = read_columns(store, _FOUND, _FOUND_SCHEMA).combine_chunks()
     place = pc.index_in(found["id"], value_set=images["id"].combine_chunks()).to_numpy()
     rank = np.full(images.num_rows, _NOWHERE, np.int32)
     np.minimum.at(rank, place, found["rank"].to_numpy())
@@ -104,20 +104,3 @@ def listed(values: pa.Array, place: _Places, rows: int) -> pa.ListArray:
     offsets = np.concatenate([[0], ends]).astype(np.int32)
     order = pa.array(np.argsort(place, kind="stable"))
     return pa.ListArray.from_arrays(offsets, values.take(order), type=pa.list_(values.type))
-
-
-def _read(store: Store, sql: str, schema: pa.Schema) -> pa.Table:
-    """What every ledger answers, `sha256` as `id`.
-
-    Columns, because a million images as Python's strings take a quarter of a gigabyte.
-    """
-    rows = store.rows(sql)
-    batches = []
-    while some := list(islice(rows, _ROWS)):
-        ids = pa.array([bytes.fromhex(row["sha256"]) for row in some], pa.binary(32))
-        others: list[Any] = [
-            pa.array([row[name] for row in some], schema.field(name).type)
-            for name in schema.names[1:]
-        ]
-        batches.append(pa.table([ids, *others], schema=schema))
-    return pa.concat_tables([schema.empty_table(), *batches])

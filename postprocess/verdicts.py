@@ -18,8 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carscrape.store import Store, StoreError, WriteError
+from postprocess.ledger_columns import ID, read_columns
 from postprocess.stage import BASE_SCHEMA, Stage, plain
 from postprocess.writing import write_aside
+
+_STORED = "select distinct sha256 from image where outcome = 'stored'"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Verdicts:
         paths = self.parts(stage, key)
         if not paths:
             return _empty(wanted).select(columns or BASE_SCHEMA.names)
-        rows = _first_of_each(pa.concat_tables(read_part(path, wanted) for path in paths))
+        rows = first_of_each(pa.concat_tables(read_part(path, wanted) for path in paths))
         return rows if columns is None else rows.select(columns)
 
     def walk(self, ids: pa.Array, generations: Sequence[Generation]) -> Iterator[Step]:
@@ -154,7 +157,8 @@ class Verdicts:
 
 def image_ids(store: Store) -> pa.Array:
     """The ids of all stored images, as 32 bytes each, sorted."""
-    return pa.array([bytes.fromhex(sha256) for sha256 in store.images()], pa.binary(32))
+    ids = read_columns(store, _STORED, pa.schema([("id", ID)]))["id"].unique()
+    return ids.take(pc.sort_indices(ids))
 
 
 def _checked(stage: type[Stage], table: pa.Table) -> pa.Table:
@@ -189,7 +193,8 @@ def _empty(columns: list[str] | None) -> pa.Table:
     return pa.schema(fields).empty_table()
 
 
-def _first_of_each(rows: pa.Table) -> pa.Table:
+def first_of_each(rows: pa.Table) -> pa.Table:
+    """Of rows with the same `id` the first one."""
     if pc.count_distinct(rows["id"]).as_py() == rows.num_rows:
         return rows
     numbered = pa.table({"id": rows["id"], "row": np.arange(rows.num_rows)})

@@ -4,14 +4,14 @@ import pyarrow as pa
 import pytest
 from stores import Found, make_store, picture, sha
 
-from postprocess import tables
+from postprocess import ledger_columns
 from postprocess.tables import STORED_SCHEMA, stored_images
 
 
 def test_stored_images_are_read_from_all_ledgers_with_their_types(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "_ROWS", 2)
+    monkeypatch.setattr(ledger_columns, "ROWS", 2)
     png = Found(picture(1, format_="PNG"), type="image/png")
     make_store(tmp_path, [picture(2), png, picture(3)], shard="one")
     store = make_store(tmp_path, [picture(4), Found(b"gone", outcome=None)], shard="two")
