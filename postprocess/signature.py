@@ -40,13 +40,15 @@ def sign(rgb: npt.NDArray[np.uint8]) -> dict[str, Any]:
         rgb: (height, width, 3), upright, on white: a small decode with about 64 pixels on the short
             side; more cost time and change nothing.
     """
-    image = Image.fromarray(rgb)
+    height, width, _ = rgb.shape
+    image = Image.frombytes("RGB", (width, height), rgb)
     grey = image.convert("L")
     look = grey.resize((LOOK_SIDE, LOOK_SIDE), _BILINEAR)
     if _may_be_framed(look.tobytes()):
         box = _without_frame(np.asarray(grey))
-        image, grey = image.crop(box), grey.crop(box)  # `resize` would look past its box
-        look = grey.resize((LOOK_SIDE, LOOK_SIDE), _BILINEAR)
+        if box != (0, 0, width, height):
+            image, grey = image.crop(box), grey.crop(box)  # `resize` would look past its box
+            look = grey.resize((LOOK_SIDE, LOOK_SIDE), _BILINEAR)
     thumb = look.reduce(LOOK_SIDE // THUMB_SIDE)
     hash_, hash_crop = _hashes(thumb)
     return {
@@ -101,6 +103,8 @@ def _without_frame(grey: _Grey) -> tuple[int, int, int, int]:
 def _bars(rows: _Grey) -> tuple[int, int]:
     """How many rows at both ends are of one level, if at least one end is seen sharply."""
     ends = rows, rows[::-1]
+    if any(int(end[0].max()) - int(end[0].min()) > 2 * _FLAT for end in ends):
+        return 0, 0
     levels = [int(end[0].mean()) for end in ends]
     first, last = (_uniform(end, level) for end, level in zip(ends, levels, strict=True))
     if not first or not last or abs(levels[0] - levels[1]) > _FLAT:
@@ -118,8 +122,6 @@ def _bars(rows: _Grey) -> tuple[int, int]:
 
 def _uniform(rows: _Grey, level: int) -> int:
     """How many rows at the beginning have this level: a sky grows brighter row by row."""
-    if int(rows[0].max()) - int(rows[0].min()) > 2 * _FLAT:
-        return 0
     outer = rows[: int(len(rows) * _MOST_FRAME)].astype(np.int16) - level
     other = (np.abs(outer) > _FLAT).any(axis=1)
     return int(other.argmax()) if other.any() else 0
