@@ -2,8 +2,10 @@
 # make results   the same over real photos: PHOTOS=DIR BACKBONE=NAME WEIGHTS=FILE [FAULTS=none]
 # make test      the tests
 # make torture   the acceptance tests with the whole crash matrix; writes the table of docs/reliability.md
-# make bench     what an image costs, beside img2dataset and Scrapy's own pipeline; 10 minutes
+# make bench     what an image costs, beside img2dataset and Scrapy's own pipeline; 10 minutes;
+#                and bench-stages: how fast the stages are, beside Keras, faiss and imagededup; 5 minutes
 # make bench-flat   whether the 200,000th image costs what the first does; 15 minutes
+# make bench-flat-stages   the same of the stages' memory, up to the 100,000th image; 6 minutes
 # make check     linter, formatter's check, type checker
 
 PYTHON ?= python3
@@ -14,7 +16,7 @@ POST := $(BIN)/python -m postprocess
 DEMO_MODELS := Mustang,F-150,Explorer,Odyssey,Civic,Wrangler,Silverado 1500,Sienna,Camry,Tahoe
 DEMO_COLORS := red,blue,white,black
 
-.PHONY: demo results test torture bench bench-flat check clean
+.PHONY: demo results test torture bench bench-stages bench-flat bench-flat-stages check clean
 
 .venv/installed: requirements.txt carscrape/requirements.txt carscrape/requirements-browser.txt carscrape/requirements-metrics.txt postprocess/requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "carscrape needs Python 3.11 to 3.13; choose one: make PYTHON=python3.12")'
@@ -59,15 +61,21 @@ test: .venv/installed
 # In a venv of its own: nothing of what we are measured against enters ours.
 .venv-bench/installed: tests/bench/requirements.txt .venv/installed
 	@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) .venv-bench && \
-	  uv pip install --quiet --python .venv-bench/bin/python -r $<; \
-	else $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet -r $<; fi
+	  uv pip install --quiet --no-deps --python .venv-bench/bin/python -r $<; \
+	else $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet --no-deps -r $<; fi
 	@touch $@
 
-bench: .venv-bench/installed
+bench: bench-stages
 	$(BIN)/python -m tests.bench
+
+bench-stages: .venv-bench/installed
+	$(BIN)/python -m tests.bench stages
 
 bench-flat: .venv/installed
 	$(BIN)/python -m tests.bench flat
+
+bench-flat-stages: .venv/installed
+	$(BIN)/python -m tests.bench flat-stages
 
 torture: .venv/installed
 	$(BIN)/python -m pytest -n 3 --torture -m accepts --reliability=docs/reliability.md tests

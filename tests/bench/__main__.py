@@ -1,4 +1,4 @@
-"""`python -m tests.bench [flat] [--folder DIR]`: see the Makefile's bench and bench-flat."""
+"""`python -m tests.bench [WHICH] [--folder DIR]`: see what the Makefile calls bench."""
 
 import argparse
 import sys
@@ -9,10 +9,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import compare, document, flat
+from tests.bench import compare, document, flat, flat_stages, stages
 from tests.bench.measure import BenchError
 
-_BENCHES = {"compare": ("make bench", compare.bench), "flat": ("make bench-flat", flat.bench)}
+_BENCHES = {
+    "compare": ("make bench", compare.bench),
+    "flat": ("make bench-flat", flat.bench),
+    "stages": ("make bench-stages", stages.bench),
+    "flat-stages": ("make bench-flat-stages", flat_stages.bench),
+}
 
 # In memory where the system has such a place: how long ext4 takes to make a file, and the system
 # to find it memory, depends on what was deleted minutes ago, by a factor of four.

@@ -31,9 +31,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def circumstances(command: str, *more: str) -> str:
-    """When and on what the figures were taken."""
-    names = ("scrapy", "twisted", "pillow")
+def circumstances(
+    command: str, *more: str, names: Sequence[str] = ("scrapy", "twisted", "pillow")
+) -> str:
+    """When and on what the figures were taken, with the versions of these packages and more."""
     versions = [f"CPython {platform.python_version()}", *(f"{n} {version(n)}" for n in names)]
     date = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
     machine = f"{_processor()}, {cpu_count()} cores, {platform.system()} {platform.release()}"
