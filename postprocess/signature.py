@@ -44,11 +44,13 @@ def sign(rgb: npt.NDArray[np.uint8]) -> dict[str, Any]:
     image = Image.frombytes("RGB", (width, height), rgb)
     grey = image.convert("L")
     look = grey.resize((LOOK_SIDE, LOOK_SIDE), _BILINEAR)
-    if _may_be_framed(look.tobytes()):
+    pixels = look.tobytes()
+    if _may_be_framed(pixels):
         box = _without_frame(np.asarray(grey))
         if box != (0, 0, width, height):
             image, grey = image.crop(box), grey.crop(box)  # `resize` would look past its box
             look = grey.resize((LOOK_SIDE, LOOK_SIDE), _BILINEAR)
+            pixels = look.tobytes()
     thumb = look.reduce(LOOK_SIDE // THUMB_SIDE)
     hash_, hash_crop = _hashes(thumb)
     return {
@@ -56,7 +58,7 @@ def sign(rgb: npt.NDArray[np.uint8]) -> dict[str, Any]:
         "hash_crop": hash_crop,
         "thumb": thumb.tobytes(),
         "chroma": _chroma(image),
-        "look": _jpeg(look),
+        "look": _jpeg(pixels),
     }
 
 
@@ -75,8 +77,8 @@ def _chroma(image: Image.Image) -> bytes:
     return values[1::3] + values[2::3]
 
 
-def _jpeg(look: Image.Image) -> bytes:
-    pixels = np.frombuffer(look.tobytes(), np.uint8).reshape(LOOK_SIDE, LOOK_SIDE, 1)
+def _jpeg(look: bytes) -> bytes:
+    pixels = np.frombuffer(look, np.uint8).reshape(LOOK_SIDE, LOOK_SIDE, 1)
     jpeg: bytes = simplejpeg.encode_jpeg(pixels, _LOOK_QUALITY, colorspace="GRAY")
     return jpeg
 
