@@ -104,6 +104,7 @@ class _Pass:
                 generation = self._failed(stage, str(error))
             self._pass_on(stage, generation)
             self._done.append(generation)
+            pa.default_memory_pool().release_unused()  # a network comes on top of what is kept
         self._verdicts.set_current(self._done)
         return self._done
 
