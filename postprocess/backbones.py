@@ -24,7 +24,7 @@ from postprocess.models.facts import (
     imagenet_synsets,
 )
 from postprocess.models.weights import DAMAGED, IMAGENET, BackboneError, check_weights
-from postprocess.quiet import quiet
+from postprocess.quiet import import_quietly, quiet
 from postprocess.runtimes import OpenVino
 
 _BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")  # that Keras knows
@@ -178,14 +178,11 @@ def _loaded(model: Any, path: Path, name: str) -> Any:
 
 
 def _import_keras() -> ModuleType:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
     try:
-        with quiet():
-            import keras
+        return import_quietly("keras")
     except (ImportError, ValueError) as error:  # ValueError: a KERAS_BACKEND that is none
         why = f"Keras cannot start ({error}): install postprocess/requirements.txt"
         raise BackboneError(why) from error
-    return keras  # type: ignore[no-any-return]
 
 
 def _precision(keras: ModuleType) -> str:

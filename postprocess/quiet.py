@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
 
 
 @contextmanager
@@ -16,3 +18,14 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def import_quietly(name: str) -> ModuleType:
+    """Import a module that brings TensorFlow, and let it say nothing from then on.
+
+    Raises:
+        ImportError, ValueError: it cannot be imported.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
+    with quiet():
+        return import_module(name)

@@ -17,14 +17,10 @@ def replaced(store: Store, to: Path) -> Iterator[Path]:
         ExportError: `to` holds something else than a dataset of this store.
         WriteError: the folders cannot be written.
     """
-    part, old = (to.resolve().with_name(f".{to.resolve().name}.{name}") for name in ("part", "old"))
+    part, old = _beside(to)
     with _naming(to):
-        if old.exists() and not to.exists():  # an export was killed between the last two renames
-            old.rename(to)
+        sweep(store, to)
         claim.check(store, to)
-        for leftover in (part, old):  # of an export that was killed
-            claim.check(store, leftover)
-            shutil.rmtree(leftover, ignore_errors=True)
         try:
             part.mkdir(parents=True)
             claim.mark(store, part)
@@ -37,6 +33,27 @@ def replaced(store: Store, to: Path) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
         with suppress(OSError):
             shutil.rmtree(old)
+
+
+def sweep(store: Store, to: Path) -> None:
+    """Remove what an export that was killed left beside its folder.
+
+    Raises:
+        ExportError: somebody else's files lie there.
+        OSError: it cannot be removed.
+    """
+    part, old = _beside(to)
+    if old.exists() and not to.exists():  # killed between the last two renames
+        old.rename(to)
+    for leftover in (part, old):
+        claim.check(store, leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _beside(to: Path) -> tuple[Path, Path]:
+    """Where a new dataset is written, and where the old one waits until the new one is there."""
+    to = to.resolve()
+    return to.with_name(f".{to.name}.part"), to.with_name(f".{to.name}.old")
 
 
 @contextmanager

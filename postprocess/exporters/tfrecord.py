@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 from carscrape.store import EXTENSIONS
 from postprocess.certificate import Exported
-from postprocess.dataset.examples import Example
+from postprocess.dataset.examples import Example, ExportError
 from postprocess.dataset.facts import facts
 from postprocess.dataset.image_exporter import ImageExporter
 from postprocess.dataset.images import Images, Item
 from postprocess.dataset.shards import shards, write_shards
+from postprocess.quiet import import_quietly
 
 
 class TFRecord(ImageExporter):
@@ -36,8 +37,7 @@ and bmp."""
 
     def read(self, folder: Path) -> Iterator[Exported]:
         """Read every record; TensorFlow compares the checksums."""
-        import tensorflow as tf
-
+        tf = _tensorflow()
         for split, path in shards(folder, "tfrecord"):
             for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
                 features = tf.train.Example.FromString(record).features.feature
@@ -49,12 +49,11 @@ and bmp."""
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Callable[[Item], None]]:
-    import tensorflow as tf
-
+    tf = _tensorflow()
     with tf.io.TFRecordWriter(str(path)) as writer:
 
         def add(item: Item) -> None:
-            features = {name: _feature(value) for name, value in _values(item).items()}
+            features = {name: _feature(tf, value) for name, value in _values(item).items()}
             example = tf.train.Example(features=tf.train.Features(feature=features))
             writer.write(example.SerializeToString(deterministic=True))
 
@@ -75,11 +74,18 @@ def _values(item: Item) -> dict[str, bytes | int | None]:
     }
 
 
-def _feature(value: bytes | int | None) -> Any:
+def _feature(tf: Any, value: bytes | int | None) -> Any:
     """A list of one value, or of none."""
-    import tensorflow as tf
-
     if isinstance(value, bytes):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
     values = [] if value is None else [value]
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+
+
+def _tensorflow() -> Any:
+    try:
+        return import_quietly("tensorflow")
+    except ImportError as error:
+        raise ExportError(
+            f"TensorFlow cannot start ({error}): install postprocess/requirements.txt"
+        ) from error
