@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from carscrape.store import Store, StoreError
-from postprocess.dataset import claim, splits
+from postprocess.dataset import aside, claim, splits
 from postprocess.exporters import load_exporter
 from postprocess.takedown.removal import remove_files
 from postprocess.visible import visible
@@ -21,9 +21,10 @@ def renew(store: Store, folder: Path, format_: str, images: Collection[str]) -> 
         NotRenewed: it cannot be.
     """
     shown = visible(str(folder))
-    if not folder.is_dir():
-        return f"{shown}, where a dataset was exported to, is gone: tell whoever has it now"
     try:
+        aside.sweep(store, folder)
+        if not folder.is_dir():
+            return f"{shown}, where a dataset was exported to, is gone: tell whoever has it now"
         claim.check(store, folder)
         remove_files(folder, images)
         load_exporter(format_).export(store, folder, _seed(store))

@@ -208,6 +208,13 @@ def test_where_nothing_is_left_to_export_the_files_are_gone(store: Store, tmp_pa
     assert not list((tmp_path / "d").rglob("*.jpg"))
 
 
+def test_what_a_killed_export_left_goes_too(store: Store, tmp_path: Path) -> None:
+    main(["export", str(store.root), "--format", "folders", "--to", str(tmp_path / "d")])
+    (tmp_path / "d").rename(tmp_path / ".d.part")
+    assert run(store, "--hash", ONE) == 0
+    assert not list(tmp_path.rglob("*.part"))
+
+
 # --- look-alikes
 
 
