@@ -1,7 +1,5 @@
 """The table that the table stages judge: one row per image, made from the ledgers."""
 
-from collections import Counter
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,7 +7,7 @@ import pyarrow.compute as pc
 
 from carscrape.store import Store
 from postprocess.labels import WHO_FOUND
-from postprocess.ledger_columns import read_columns
+from postprocess.ledger_columns import ID, read_columns
 
 FOUND = pa.struct(
     [
@@ -22,7 +20,7 @@ FOUND = pa.struct(
 )
 INPUT_SCHEMA = pa.schema(
     [
-        pa.field("id", pa.binary(32), nullable=False),
+        pa.field("id", ID, nullable=False),
         pa.field("copies", pa.int32(), nullable=False),  # URLs that served these bytes
         pa.field("rank", pa.int32(), nullable=False),  # the best place on a result page, from 0
         # every result that led to the image, the first finder first
@@ -31,12 +29,12 @@ INPUT_SCHEMA = pa.schema(
 )
 STORED_SCHEMA = pa.schema(
     [
-        pa.field("id", pa.binary(32), nullable=False),
+        pa.field("id", ID, nullable=False),
         pa.field("type", pa.dictionary(pa.int8(), pa.string()), nullable=False),
     ]
 )
-_COPIES_SCHEMA = pa.schema([("id", pa.binary(32)), ("copies", pa.int32())])
-_FOUND_SCHEMA = pa.schema([("id", pa.binary(32)), ("rank", pa.int32()), *FOUND])
+_COPIES_SCHEMA = pa.schema([("id", ID), ("copies", pa.int32())])
+_FOUND_SCHEMA = pa.schema([("id", ID), ("rank", pa.int32()), *FOUND])
 _STORED = "select distinct sha256, type from image where outcome = 'stored'"
 _COPIES = "select sha256, count(*) as copies from image where outcome = 'stored' group by sha256"
 _FOUND = f"""
@@ -54,14 +52,6 @@ def stored_images(store: Store) -> pa.Table:
     An image in several ledgers has several rows.
     """
     return read_columns(store, _STORED, STORED_SCHEMA)
-
-
-def copies(store: Store) -> Counter[str]:
-    """How many URLs served each stored image: sha256 (hex) -> URLs."""
-    total: Counter[str] = Counter()
-    for row in store.rows(_COPIES):
-        total[row["sha256"]] += row["copies"]
-    return total
 
 
 def input_table(store: Store) -> pa.Table:

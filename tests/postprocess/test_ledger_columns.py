@@ -9,7 +9,7 @@ import pytest
 from carscrape.store import Store
 from postprocess import ledger_columns
 from postprocess.funnel import count
-from postprocess.tables import stored_images
+from postprocess.tables import input_table, stored_images
 from postprocess.verdicts import image_ids
 from tests.bench.small_store import make
 
@@ -34,7 +34,7 @@ def peak(read: Callable[[Store], Any], store: Store) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("read", [image_ids, stored_images, count])
+@pytest.mark.parametrize("read", [image_ids, stored_images, input_table, count])
 def test_memory_hardly_grows_with_images(
     read: Callable[[Store], Any], stores: list[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
