@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -59,11 +60,13 @@ def read_votes(found: pa.Array) -> Votes:
     places = table.group_by(_VOTER).aggregate([("place", "min")])["place_min"].to_numpy()
     voters = np.sort(places)
     texts = results.field("attributes").take(pa.array(voters)).dictionary_encode()
+    # Sorted, or what is written would hang on the order of the rows, and so on chance.
+    order = pc.sort_indices(texts.dictionary)
     return Votes(
         rows=len(found),
         row=row[voters],
-        said=texts.indices.to_numpy().astype(np.int64),
-        texts=[json.loads(text) for text in texts.dictionary.to_pylist()],
+        said=np.argsort(order.to_numpy())[texts.indices.to_numpy()],
+        texts=[json.loads(text) for text in texts.dictionary.take(order).to_pylist()],
         titles=results.field("title").take(pa.array(voters)),
     )
 

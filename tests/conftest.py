@@ -14,6 +14,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from hypothesis import settings
 
 from tests.acceptance import (  # noqa: F401 - hooks of pytest
     pytest_addoption,
@@ -26,6 +27,8 @@ from tests.acceptance import (  # noqa: F401 - hooks of pytest
 )
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("any clock", deadline=None)  # a machine may be busy
+settings.load_profile("any clock")
 BUILD = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "bdist_egg", "--dist-dir"]
 
 

@@ -149,3 +149,10 @@ def test_a_picture_and_its_copies_under_two_labels_are_one_file_or_none(tmp_path
     assert (verdict["id"].hex(), verdict["reason"]) == (sha(best), "ok")
     assert (verdict["label"], verdict["votes"]) == ("red ford mustang", 3)
     assert settled(verdict) == {"color": "votes"}
+
+
+def test_what_is_written_does_not_hang_on_the_order_of_the_rows() -> None:
+    one, other = results(RED, RED, RED, BLUE), results(BLUE, BLUE, BLUE, RED)
+    forth = [row["conflicts"] for row in labelled(one, other)]
+    back = [row["conflicts"] for row in labelled(other, one)]
+    assert forth == back[::-1]
