@@ -55,10 +55,7 @@ class Handler(BaseDownloadHandler):
             connector=aiohttp.TCPConnector(
                 resolver=Pinned(),
                 use_dns_cache=False,  # the pins are one
-                limit=0,
-                # Scrapy's slots are one more than the limit where the process stands still for a
-                # DOWNLOAD_DELAY between the start of one request and the next.
-                limit_per_host=crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+                limit=0,  # the slots are the limit
                 keepalive_timeout=_IDLE_SECONDS,
                 ssl=ssl.create_default_context(),
             ),
