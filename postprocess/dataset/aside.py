@@ -30,9 +30,10 @@ def replaced(store: Store, to: Path) -> Iterator[Path]:
                 to.rename(old)
             part.rename(to)
         finally:
-            shutil.rmtree(part, ignore_errors=True)
+            with suppress(OSError):
+                _remove(part)
         with suppress(OSError):
-            shutil.rmtree(old)
+            _remove(old)
 
 
 def sweep(store: Store, to: Path) -> None:
@@ -47,7 +48,19 @@ def sweep(store: Store, to: Path) -> None:
         old.rename(to)
     for leftover in (part, old):
         claim.check(store, leftover)
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove(leftover)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, what says whose it is last: after a kill on the way it is still ours."""
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != sums.ID_NAME:
+            path.unlink()
+    (folder / sums.ID_NAME).unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        folder.rmdir()
 
 
 def _beside(to: Path) -> tuple[Path, Path]:

@@ -20,8 +20,8 @@ def check(store: Store, folder: Path) -> None:
         return
     if not folder.is_dir():
         raise ExportError(f"{folder} is a file: name a folder that is empty or not there")
-    if not any(folder.iterdir()):
-        return
+    if all(path.name.startswith(f".{sums.ID_NAME}.") for path in folder.iterdir()):
+        return  # empty, or killed while it was claimed
     if not _read(folder):
         raise ExportError(
             f"{folder} is not empty and holds no dataset of ours: name another folder"

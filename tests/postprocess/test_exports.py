@@ -80,6 +80,31 @@ def test_an_export_that_fails_leaves_what_was_there(store, tmp_path, name):
     assert {path.name for path in tmp_path.iterdir()} == {"store", "out"}
 
 
+def test_an_export_killed_while_it_claimed_its_folder_is_made_again(store, tmp_path):
+    part = tmp_path / ".out.part"
+    part.mkdir()
+    (part / ".dataset-id.txt.4711").write_bytes(b"half")
+    assert export(store, tmp_path / "out").images == 47
+    assert not part.exists()
+
+
+def test_what_is_being_removed_stays_ours_to_the_last(store, tmp_path, monkeypatch):
+    """Or one killed on the way would be refused for ever, as somebody else's."""
+    out, part = tmp_path / "out", tmp_path / ".out.part"
+    export(store, out)
+    shutil.copytree(out, part)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            export(store, out)
+    assert export(store, out).images == 47
+    assert not part.exists()
+
+
 @pytest.mark.parametrize("killed", ["writing", "between the renames", "after the renames"])
 def test_an_export_that_was_killed_is_made_again(store, tmp_path, killed, monkeypatch):
     out, part, old = tmp_path / "out", tmp_path / ".out.part", tmp_path / ".out.old"
