@@ -132,7 +132,8 @@ def _vote(vote: Vote) -> str:
     if not vote.settled:
         return f"{vote.attribute}: {vote.value}{sure}"
     how = "not settled" if vote.settled == "ambiguous" else f"settled by {vote.settled}"
-    return f"{vote.attribute}: {vote.value}{sure}; votes {_pairs(vote.votes)}, {how}"
+    most_first = dict(sorted(vote.votes.items(), key=lambda cast: -cast[1]))
+    return f"{vote.attribute}: {vote.value}{sure}; votes {_pairs(most_first)}, {how}"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
