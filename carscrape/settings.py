@@ -49,6 +49,7 @@ MEDIA_ALLOW_REDIRECTS = True  # most image hosts redirect
 # --- Which parts do it
 
 # None: schemes whose handlers a search result could point at the local machine.
+DOWNLOADER = "carscrape.downloader.Downloader"
 DOWNLOAD_HANDLERS = {
     "http": "carscrape.handler.Handler",
     "https": "carscrape.handler.Handler",

@@ -6,6 +6,8 @@ Everything here is columns, for a million images: `row` is always a place in the
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +31,6 @@ class Votes:
     said: Numbers  # which of `texts`
     texts: list[dict[str, str]]  # the attributes of queries
     titles: pa.Array  # of the results, as strangers wrote them
-
-    @property
-    def names(self) -> list[str]:
-        """Every attribute there is, in the order of the queries that name most, then vote most."""
-        votes = np.bincount(self.said, minlength=len(self.texts)).tolist()
-        most = sorted(range(len(votes)), key=lambda n: (-len(self.texts[n]), -votes[n]))
-        return list(dict.fromkeys(name for number in most for name in self.texts[number]))
 
 
 @dataclass(frozen=True)
@@ -71,10 +66,21 @@ def read_votes(found: pa.Array) -> Votes:
     )
 
 
+def attribute_names(pieces: Iterable[Votes]) -> list[str]:
+    """Every attribute there is, in the order of the queries that name most, then vote most."""
+    counts = Counter[tuple[tuple[str, str], ...]]()
+    for votes in pieces:
+        cast = np.bincount(votes.said, minlength=len(votes.texts)).tolist()
+        for text, count in zip(votes.texts, cast, strict=True):
+            counts[tuple(text.items())] += count
+    most = sorted(counts, key=lambda text: (-len(text), -counts[text], text))
+    return list(dict.fromkeys(name for text in most for name, _ in text))
+
+
 def candidates(votes: Votes, name: str) -> Candidates:
     """Count the votes for each value of an attribute."""
     named = [text.get(name) for text in votes.texts]
-    values = list(dict.fromkeys(value for value in named if value is not None))
+    values = sorted({value for value in named if value is not None})
     number = {value: place for place, value in enumerate(values)}
     numbers = [-1 if value is None else number[value] for value in named]
     said = np.array(numbers, np.int64)[votes.said]

@@ -5,7 +5,7 @@ votes that agree, smoothed: (agreeing + 1) / (votes + 2). What was seen of a col
 more, where it says yes or no.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -16,7 +16,9 @@ from postprocess.colour_votes import agreements
 from postprocess.labelling import confidence_texts, conflict_texts, label_texts
 from postprocess.settling import AMBIGUOUS, Settled, agreeing, refuse_mixtures, settle
 from postprocess.stage import TableStage
-from postprocess.votes import Votes, candidates, read_votes
+from postprocess.votes import Votes, attribute_names, candidates, read_votes
+
+ROWS = 16_384  # settled at a time: of what that takes a million images would take a gigabyte
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,15 @@ class Label(TableStage):
 
     def judge(self, table: pa.Table) -> pa.Table:
         """One row per image in, one verdict row out; needs the column `found`."""
-        votes = read_votes(table["found"].combine_chunks())
+        names = attribute_names(read_votes(piece["found"].chunk(0)) for piece in _pieces(table))
+        judged = (self._judged(piece, names) for piece in _pieces(table))
+        return pa.concat_tables([self.schema().empty_table(), *judged])
+
+    def _judged(self, table: pa.Table, names: Sequence[str]) -> pa.Table:
+        votes = read_votes(table["found"].chunk(0))
         looked = self.colour if "seen" in table.column_names else ""
         settled = []
-        for name in votes.names:
+        for name in names:
             asked = candidates(votes, name)
             if name == looked:
                 asked = replace(asked, seen=agreements(table, asked))
@@ -84,3 +91,9 @@ class Label(TableStage):
             "conflicts": conflict_texts(settled, votes.rows),
             "colour": pa.array(colour, pa.string()),
         }
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """Rows in so many tables of one chunk each, copied out of it one after the other."""
+    for start in range(0, table.num_rows, ROWS):
+        yield table.slice(start, ROWS).combine_chunks()

@@ -58,6 +58,18 @@ def test_an_image_is_labelled_by_its_own_votes_alone(images: list[list[dict[str,
             assert json.loads(one[name] or "{}") == json.loads(other[name] or "{}")
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(votes, min_size=1, max_size=7), st.integers(1, 3))
+def test_how_many_images_are_settled_at_a_time_changes_nothing(
+    images: list[list[dict[str, str]]], rows: int
+) -> None:
+    found = [results(*image) for image in images]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("postprocess.stages.label.ROWS", rows)
+        in_pieces = labelled(*found)
+    assert in_pieces == labelled(*found)
+
+
 @settings(max_examples=100, deadline=None)
 @given(votes, st.sampled_from([RED, BLUE, GREEN, CAMRY]))
 def test_confidence_grows_with_every_vote_that_agrees(
