@@ -1,7 +1,7 @@
 """Image files without what tells about people: places, cameras, owners, comments, films behind.
 
 One module per image type. Pixels are never decoded or coded again; orientation and colour profile
-stay. BMP has no room for metadata.
+stay.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from postprocess.metadata import avif, gif, jpeg, png, webp
+from postprocess.metadata import avif, bmp, gif, jpeg, png, webp
 from postprocess.pictures import DAMAGED, DECODERS, orientation
 
 
@@ -40,5 +40,5 @@ _STRIPPERS: dict[str, Callable[[bytes, int], bytes]] = {
     "image/webp": webp.strip,
     "image/gif": gif.strip,
     "image/avif": avif.strip,
-    "image/bmp": lambda content, _: content,
+    "image/bmp": bmp.strip,
 }

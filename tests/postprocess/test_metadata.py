@@ -172,12 +172,41 @@ def test_colours_of_a_png_stay_and_its_dates_go():
     )
 
 
+@pytest.mark.accepts("C09")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+def test_an_archive_behind_a_picture_is_gone(kind):
+    assert stripped(saved(kind) + b"PK\3\4" + OWNER, kind) == saved(kind)
+
+
+@pytest.mark.accepts("C09")
+def test_what_follows_the_boxes_of_an_avif_is_refused():
+    with pytest.raises(MetadataError, match="cannot be told apart"):
+        stripped(saved("AVIF") + b"PK\3\4" + OWNER, "AVIF")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_a_bmp_of_any_depth_ends_where_its_pixels_do(mode):
+    picture = drawn().convert(mode)
+    assert stripped(saved("BMP", picture=picture) + OWNER, "BMP") == saved("BMP", picture=picture)
+
+
+def test_the_profile_behind_the_pixels_of_a_bmp_stays():
+    plain = saved("BMP", picture=drawn().convert("RGB"))
+    newest = bytearray(plain[:14] + (124).to_bytes(4, "little") + plain[18:54] + bytes(84))
+    newest[10:14] = (14 + 124).to_bytes(4, "little")
+    pixels = plain[54:]
+    newest[126:134] = (124 + len(pixels)).to_bytes(4, "little") + len(PROFILE).to_bytes(4, "little")
+    whole = bytes(newest) + pixels + PROFILE
+    whole = b"BM" + len(whole).to_bytes(4, "little") + whole[6:]
+    assert stripped(whole + OWNER, "BMP") == whole
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_file_without_metadata_stays_as_it_is(kind):
     assert stripped(saved(kind), kind) == saved(kind)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP"])
 def test_a_file_without_its_end_is_refused(kind):
     with pytest.raises(MetadataError, match="cannot be told apart"):
         stripped(tagged(kind)[:-40], kind)
