@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import sys
+from contextlib import suppress
 from io import StringIO
 from typing import Self
 
@@ -21,6 +22,7 @@ from carscrape.log_lines import JsonLines, OneLine
 from carscrape.secrets import WithoutKeys
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
+from carscrape.store import StoreError
 
 logger = logging.getLogger(__name__)
 _LOG_SECONDS = 30.0  # between progress lines where there is no terminal
@@ -81,7 +83,7 @@ def _let_our_lines_through(crawler: Crawler) -> None:
             handler.addFilter(OneLine(tables=__name__))
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
-        for name in ("scrapy", "scrapy-playwright", "asyncio"):
+        for name in ("scrapy", "scrapy-playwright", "asyncio", "aiobotocore"):
             logging.getLogger(name).setLevel(logging.WARNING)
         # They warn of bodies cut short or too large; these are outcomes.
         for name in ("core.downloader.handlers", "downloadermiddlewares.httpcompression"):
@@ -102,7 +104,7 @@ class Conclusion:
 
     crawler: Crawler
 
-    def spider_closed(self, spider: LedgerSpider, reason: str) -> None:
+    async def spider_closed(self, spider: LedgerSpider, reason: str) -> None:
         code = spider.exit_code or 1
         try:
             if spider.run:
@@ -113,7 +115,24 @@ class Conclusion:
             code = UNWRITABLE
         finally:
             self.crawler.stats.set_value("carscrape/exit_code", code)
-            spider.close_everything()
+            try:
+                await self._save(spider, reason)
+            finally:
+                spider.close_everything()
+
+    async def _save(self, spider: LedgerSpider, reason: str) -> None:
+        """Save the run's end beyond this machine; where that fails, it did not end well."""
+        if spider.remote_copy is None:
+            return
+        try:
+            await spider.remote_copy.end(has_run=bool(spider.run))
+        except (StoreError, OSError, sqlite3.Error) as error:
+            if reason != STORE_UNWRITABLE:
+                logger.error("%s", error)
+            self.crawler.stats.set_value("carscrape/exit_code", UNWRITABLE)
+            if spider.run:
+                with suppress(sqlite3.Error):
+                    spider.ledger.end_run(spider.run, STORE_UNWRITABLE, UNWRITABLE)
 
     def _conclude(self, spider: LedgerSpider, reason: str) -> int:
         if self.crawler.stats.get_value("spider_exceptions/count"):

@@ -29,10 +29,21 @@ def _check_metrics(settings: BaseSettings) -> None:
         raise ValueError(f"there is no folder {Path(path).absolute().parent}")
 
 
+def _check_remote(settings: BaseSettings) -> None:
+    url = settings["REMOTE_STORE"]
+    if url and "://" not in url:
+        raise ValueError(f"expected a URL such as s3://bucket/prefix, got {url!r}")
+    if url and "@" in url:
+        raise ValueError("a password is not for a URL; leave it to the environment")
+    if url and not find_spec("fsspec"):
+        raise ValueError("it needs pip install 'fsspec>=2026.6,<2027' and 's3fs>=2026.6,<2027'")
+
+
 _CHECKS = {
     "ALLOW_PRIVATE_NETWORKS": private_networks,
     "HTTPPROXY_ENABLED": check_proxies,
     "METRICS_FILE": _check_metrics,
+    "REMOTE_STORE": _check_remote,
 }
 
 
@@ -59,7 +70,7 @@ def check_settings(settings: BaseSettings) -> None:
         (_COUNTS, settings.getint, 1, "a whole number from 1"),
         (_SECONDS, settings.getfloat, 0, "seconds"),
         (("DOWNLOAD_DELAY",), settings.getfloat, 0.001, "seconds from 0.001"),
-        (("BROWSER_TIMEOUT",), settings.getfloat, 1, "seconds from 1"),
+        (("BROWSER_TIMEOUT", "REMOTE_INTERVAL"), settings.getfloat, 1, "seconds from 1"),
     ):
         for name in names:
             try:

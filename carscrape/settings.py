@@ -100,6 +100,13 @@ LOG_JSON = False  # True: a JSON object a line, see log_lines.py
 
 # Where everything is kept. Read by arguments.py.
 STORE = os.environ.get("CARSCRAPE_STORE", "store")
+# Where a copy of it is kept as it grows, for other machines to go on from: an fsspec URL such as
+# s3://bucket/prefix; "" for nowhere. Needs requirements-remote.txt; its credentials are what the
+# environment gives. Read by spider.py.
+REMOTE_STORE = ""
+# Seconds between two copies, and so the work that is done twice if this machine is lost; large
+# ledgers are copied less often. Without sign of life for three times as long, it counts as lost.
+REMOTE_INTERVAL = 60.0
 # Networks inside that may be asked, for people who crawl their own intranet, e.g. 10.1.0.0/16.
 # Nothing else opens a private address. Read by guard.Guard.
 ALLOW_PRIVATE_NETWORKS: list[str] = []

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
@@ -38,6 +38,10 @@ from carscrape.robots import API
 from carscrape.stopping import LOCAL_FAULT, UNWRITABLE, USAGE, Stop
 from carscrape.store import StoreError
 from carscrape.tally import Tally
+
+if TYPE_CHECKING:
+    from carscrape.remote.keeper import Keeper
+    from carscrape.remote.tending import RemoteCopy
 
 try:
     import resource
@@ -68,6 +72,7 @@ class LedgerSpider(Spider):
         self.health = Health()
         self.exit_code: int | None = None  # set where the run failed before it began
         self.run = 0
+        self.remote_copy: RemoteCopy | None = None
         self.wake = asyncio.Event()
         self._resources = ExitStack()
 
@@ -128,7 +133,8 @@ class LedgerSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Open everything and start the feed."""
         try:
-            self._open()
+            self.arguments = self.read_arguments()
+            self._open(await self._take_shard())
         except ArgumentError as error:
             self._fail(error, USAGE)
         except DemoError as error:
@@ -146,6 +152,8 @@ class LedgerSpider(Spider):
             if engine.is_opt_in:
                 self.logger.warning("terms of %s, yours to keep: %s", engine.name, engine.terms)
         self.stop.watch(self.settings.getfloat("STOP_GRACE"))
+        if self.remote_copy:
+            self.remote_copy.begin()
         yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
 
     def _fail(self, error: Exception | str, exit_code: int) -> None:
@@ -153,15 +161,26 @@ class LedgerSpider(Spider):
         self.exit_code = exit_code
         raise CloseSpider("not_started")
 
-    def _open(self) -> None:
-        self.arguments = self.read_arguments()
+    async def _take_shard(self) -> "Keeper | None":
+        if not self.settings["REMOTE_STORE"]:
+            return None
+        # Not at the top: it needs packages that nobody else does.
+        from carscrape.remote.tending import RemoteCopy
+
+        self.remote_copy = RemoteCopy(self.settings, self.arguments, self.stop)
+        return await self.remote_copy.take()
+
+    def _open(self, keeper: "Keeper | None") -> None:
         store = self.arguments.store
         store.create()
         if self.arguments.replaces_recipe:
             self.logger.warning("the recipe changed: queries of the earlier one stay in the store")
         self.ledger = Ledger(store.ledger_path(self.arguments.ledger_name))
         self._resources.callback(self.ledger.close)
-        torn = self.ledger.forget_torn_images()
+        if keeper:
+            keeper.mark(self.ledger)
+        # What another node stored does not lie here, and need not.
+        torn = 0 if keeper and keeper.fetched else self.ledger.forget_torn_images()
         if torn:
             self.logger.warning("%d images were torn by a power cut: they are asked again", torn)
         self.arguments.recipe.save(store.root)

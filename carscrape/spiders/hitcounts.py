@@ -75,7 +75,7 @@ class HitCounts(LedgerSpider):
         """Say whether the result is credible."""
         counts = f"select count(count) from hit where {self.ledger.hits.current}"  # noqa: S608
         ((counted,),) = self.ledger.tally(counts)
-        if not counted:
+        if not counted and self.tally.asked:  # a shard of a small plan may have no phrase
             self.health.complain("no phrase was counted")
         return super().conclude()
 

@@ -122,7 +122,7 @@ class ImageSearch(LedgerSpider):
         """Say whether the result is credible."""
         sql = "select count(*) from image where outcome = ?"
         ((stored,),) = self.ledger.tally(sql, (Outcome.STORED,))
-        if not stored:
+        if not stored and self.tally.asked:  # a shard of a small plan may have no query
             self.health.complain("no image was stored")
         return super().conclude()
 

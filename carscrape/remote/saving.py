@@ -1,0 +1,96 @@
+"""What a saved ledger is made of: a copy in one moment, its images, what it says of itself."""
+
+import json
+import sqlite3
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from carscrape.remote.objects import Objects, RemoteError
+from carscrape.store import Store, open_ledger
+
+NOTE = "remote"  # in a ledger: the URL of the remote store, and the claim it is written under
+_THREADS = 8
+_BATCH = 256  # images in hand at once
+_STORED = "select sha256, type from {}.image where outcome = 'stored'"
+_COUNTS = {
+    "image_search": "select (select count(*) from page where number = 0) as asked, "
+    "(select count(*) from page where number = 0) - "
+    "(select count(*) from page where verdict is null) as answered, count(*) as urls, "
+    "coalesce(sum(final), 0) as ended, coalesce(sum(outcome = 'stored'), 0) as stored from image",
+    "hitcounts": "select count(*) as asked, count(verdict) as answered from hit",
+}
+
+
+def copy_ledger(source: Path, target: Path) -> None:
+    """Copy a ledger as it is in one moment, while it may be written, over what is there."""
+    with (
+        closing(sqlite3.connect(source)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
+
+
+def make_single_file(path: Path) -> None:
+    """Let a copy of a ledger be one file that can be sent alone."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma journal_mode = delete")
+
+
+def read_note(path: Path) -> tuple[str, int]:
+    """The remote store and the claim that a ledger was written under; ("", 0) if none."""
+    with open_ledger(path) as db:
+        row = db.execute("select value from note where name = ?", (NOTE,)).fetchone()
+    url, number = json.loads(row["value"]) if row else ("", 0)
+    return str(url), int(number)
+
+
+def has_runs(path: Path) -> bool:
+    """Whether a crawl ever began to ask from a ledger."""
+    with open_ledger(path) as db:
+        if not db.execute("select 1 from sqlite_master where name = 'run'").fetchone():
+            return False
+        return db.execute("select 1 from run").fetchone() is not None
+
+
+def state_of(path: Path) -> dict[str, Any]:
+    """How the last run of a ledger ended, and the counts that its claim shows."""
+    with open_ledger(path) as db:
+        run = db.execute("select * from run order by id desc limit 1").fetchone()
+        if run is None:
+            return {}
+        counts = db.execute(_COUNTS[run["spider"]]).fetchone()
+        return {**{name: run[name] for name in ("spider", "reason", "exit_code")}, **dict(counts)}
+
+
+def send_images(store: Store, objects: Objects, ledger: Path, saved: Path) -> None:
+    """Send the images that a ledger names, but for those that an earlier copy of it named.
+
+    Raises:
+        RemoteError: one cannot be sent.
+    """
+
+    def send(image: tuple[str, str]) -> None:
+        path = store.image_path(*image)
+        name = path.relative_to(store.root).as_posix()
+        if path.exists():
+            objects.put(path, name)
+        elif not objects.has(name):
+            raise RemoteError(f"{path} is missing: run python -m postprocess doctor {store.root}")
+
+    with ThreadPoolExecutor(_THREADS) as threads, closing(_new_images(ledger, saved)) as images:
+        while batch := list(islice(images, _BATCH)):
+            list(threads.map(send, batch))
+
+
+def _new_images(ledger: Path, saved: Path) -> Generator[tuple[str, str]]:
+    with open_ledger(ledger) as db:
+        sql = _STORED.format("main")
+        if saved.exists():
+            db.execute("attach ? as saved", (f"{saved.absolute().as_uri()}?mode=ro",))
+            sql = f"{sql} except {_STORED.format('saved')}"
+        for row in db.execute(f"select distinct * from ({sql})"):  # noqa: S608
+            yield row["sha256"], row["type"]

@@ -1,0 +1,151 @@
+"""A crawl whose store has a copy beyond its machine, and machines that are lost."""
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, RunningDemo
+from tests.crawling import DemoWeb, assert_quiet, command, crawl, recipe
+from tests.object_store import S3, claims_in, fetch, kept_in, s3_server
+from tests.scrapyd_server import wait_for
+
+WORDS = ("red ford", "blue ford", "green ford")
+SLOW = ("DOWNLOAD_DELAY=0.3", "CONCURRENT_REQUESTS_PER_DOMAIN=1")
+
+
+def started(store: Path, url: str, asked: list[str], *settings: str) -> "subprocess.Popen[str]":
+    chosen = (*SLOW, f"REMOTE_STORE={url}", "REMOTE_INTERVAL=1", *settings)
+    line = command("image_search", store, *asked, settings=chosen)
+    return subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def asked_of(folder: Path, demo: RunningDemo) -> list[str]:
+    return [recipe(folder, *WORDS), f"demo_port={demo.port}"]
+
+
+def go_on(store: Path, url: str, asked: list[str]) -> tuple[int, str]:
+    settings = (f"REMOTE_STORE={url}", "REMOTE_INTERVAL=1")
+    return crawl("image_search", store, *asked, settings=settings)
+
+
+@pytest.fixture
+def whole(tmp_path: Path, demo_web: DemoWeb) -> dict[str, Any]:
+    """What a crawl that nothing happens to keeps."""
+    demo = demo_web(faults="realistic")
+    code, output = crawl("image_search", tmp_path / "whole", *asked_of(tmp_path, demo))
+    assert code == 0, output
+    return kept_in(tmp_path / "whole", demo.port)
+
+
+def test_a_lost_node_s_shard_goes_on_elsewhere(
+    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any]
+) -> None:
+    demo, remote = demo_web(faults="realistic"), tmp_path / "remote"
+    url, asked = f"file://{remote}", asked_of(tmp_path, demo)
+    with started(tmp_path / "lost", url, asked) as lost:
+        wait_for(lambda: any(claim["stored"] for claim in claims_in(remote, "all")))
+        code, output = go_on(tmp_path / "other", url, asked)
+        assert code == 74
+        assert f":{tmp_path / 'lost'}: wait until it ends" in output, output
+        assert "Traceback" not in output
+        lost.kill()
+    (saved,) = claims_in(remote, "all")
+    assert saved["reason"] is None
+    assert fetch(url, tmp_path / "early")[0] == 0
+    early = kept_in(tmp_path / "early", demo.port)  # whatever it names is there
+    assert 0 < sum(outcome == "stored" for outcome, _ in early.values()) < len(early)
+
+    wait_for(lambda: go_on(tmp_path / "other", url, asked)[0] == 0)
+    assert fetch(url, tmp_path / "all")[0] == 0
+    assert kept_in(tmp_path / "all", demo.port) == whole
+    ended = {address for address, (outcome, _) in early.items() if outcome == "stored"}
+    asked_twice = {path for path, times in demo.asked().items() if "/img/" in path and times > 1}
+    assert not {address for address in ended if any(address.endswith(p) for p in asked_twice)}
+
+
+def test_a_node_that_was_taken_for_lost_ends_and_changes_nothing(
+    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any]
+) -> None:
+    demo, remote = demo_web(faults="realistic"), tmp_path / "remote"
+    url, asked = f"file://{remote}", asked_of(tmp_path, demo)
+    with started(tmp_path / "slow", url, asked) as slow:
+        wait_for(lambda: any(claim["stored"] for claim in claims_in(remote, "all")))
+        slow.send_signal(signal.SIGSTOP)
+        try:
+            wait_for(lambda: go_on(tmp_path / "other", url, asked)[0] == 0)
+        finally:
+            slow.send_signal(signal.SIGCONT)
+        assert slow.stderr
+        output = slow.stderr.read()
+    assert slow.returncode == 74
+    assert f"was taken over by {claims_in(remote, 'all')[-1]['node']}" in output
+    assert "Traceback" not in output
+    assert fetch(url, tmp_path / "all")[0] == 0
+    assert kept_in(tmp_path / "all", demo.port) == whole
+
+    code, output = go_on(tmp_path / "slow", url, asked)  # and has the other's work now
+    assert code == 0
+    assert "going on from the ledger all" in output
+
+
+@pytest.fixture
+def s3() -> Any:
+    with s3_server() as server:
+        yield server
+
+
+def test_a_store_that_fails_ends_the_crawl_and_loses_nothing_here(
+    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any], s3: S3
+) -> None:
+    demo = demo_web(faults="realistic")
+    asked = asked_of(tmp_path, demo)
+    with started(tmp_path / "s", s3.url, asked) as running:
+        wait_for(lambda: s3.claim("all").get("stored"))
+        s3.kill()
+        assert running.stderr
+        output = running.stderr.read()
+    assert running.returncode == 74
+    assert output.count(f"cannot use the remote store {s3.url}: ") == 1, output
+    assert "Traceback" not in output
+
+    s3.start()  # and has forgotten everything
+    code, output = go_on(tmp_path / "s", s3.url, asked)
+    assert code == 0, output
+    assert_quiet(output)
+    assert kept_in(tmp_path / "s", demo.port) == whole
+    assert fetch(s3.url, tmp_path / "all")[0] == 0
+    assert kept_in(tmp_path / "all", demo.port) == whole
+
+
+def test_stores_that_do_not_belong_together(tmp_path: Path, demo_web: DemoWeb) -> None:
+    demo = demo_web(faults="none")
+    url, asked = f"file://{tmp_path / 'remote'}", asked_of(tmp_path, demo)
+    one, another = [*asked, "limit=1"], [*asked, "limit=2", "shard=1/1"]
+    assert go_on(tmp_path / "one", url, one)[0] == 0
+    assert crawl("image_search", tmp_path / "alone", *one)[0] == 0
+
+    code, output = go_on(tmp_path / "alone", url, one)
+    assert (code, "was not saved to" in output) == (74, True), output
+    code, output = go_on(tmp_path / "cut", url, another)
+    assert (code, "holds the shard all, cut otherwise than 1-of-1" in output) == (74, True), output
+    code, output = fetch(url, tmp_path / "alone")
+    assert (code, "is written by crawls of its own" in output) == (74, True), output
+    code, output = fetch(f"file://{tmp_path / 'nothing'}", tmp_path / "new")
+    assert (code, "holds no store" in output) == (74, True), output
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("REMOTE_STORE=folder", "REMOTE_STORE: expected a URL such as s3://bucket/prefix"),
+        ("REMOTE_STORE=ftp://me:secret@host/x", "REMOTE_STORE: a password is not for a URL"),
+        ("REMOTE_INTERVAL=0", "REMOTE_INTERVAL: expected seconds from 1"),
+    ],
+)
+def test_settings_that_cannot_be_meant(tmp_path: Path, given: str, told: str) -> None:
+    code, output = crawl("image_search", tmp_path / "s", settings=(given,))
+    assert (code, told in output) == (2, True), output
+    assert "secret" not in output
