@@ -18,6 +18,8 @@ FILES = (
     "carscrape/requirements-browser.txt",
     "postprocess/requirements.txt",
     "carscrape/requirements-metrics.txt",
+    "carscrape/requirements-remote.txt",
+    "carscrape/requirements-fleet.txt",
     "tests/requirements.txt",
 )
 ADVISORIES = tomllib.loads((ROOT / "tests" / "advisories.toml").read_text("utf-8"))
@@ -79,4 +81,6 @@ def test_the_package_itself_asks_for_these_versions() -> None:
     assert dynamic["optional-dependencies"]["browser"]["file"] == [FILES[1]]
     assert dynamic["optional-dependencies"]["postprocess"]["file"] == [FILES[2]]
     assert dynamic["optional-dependencies"]["metrics"]["file"] == [FILES[3]]
+    assert dynamic["optional-dependencies"]["remote"]["file"] == [FILES[4]]
+    assert dynamic["optional-dependencies"]["fleet"]["file"] == [FILES[4], FILES[5]]
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])

@@ -1,0 +1,161 @@
+"""A plan over three Scrapyd servers and an S3, of which a server and its crawl are lost."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, RunningDemo
+from tests.crawling import SETTINGS, DemoWeb, crawl, recipe
+from tests.object_store import S3, fetch, kept_in, s3_server
+from tests.scrapyd_server import USER, Scrapyd, kill_crawl, scrapyd_in, wait_for
+
+WORDS = ("red ford", "blue ford", "green ford", "red honda", "blue honda")
+SHARDS = [f"{number}-of-4" for number in range(1, 5)]
+SLOW = (
+    "DOWNLOAD_DELAY=0.3",
+    "CONCURRENT_REQUESTS_PER_DOMAIN=1",
+    "REMOTE_INTERVAL=1",
+    "STORE=store",
+)
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, egg: bytes) -> Iterator[tuple[S3, list[Scrapyd]]]:
+    """Three servers that have the project, and an S3 they find."""
+    with ExitStack() as stack:
+        s3 = stack.enter_context(s3_server())
+        servers = [stack.enter_context(scrapyd_in(tmp_path / f"host{n}")) for n in range(3)]
+        for server in servers:
+            server.ask(
+                "addversion", data={"project": "carscrape", "version": "1"}, files={"egg": egg}
+            )
+        yield s3, servers
+
+
+def fleet(s3: S3, servers: list[Scrapyd], *asked: str, shards: int = 4) -> "subprocess.Popen[str]":
+    urls = [f"http://127.0.0.1:{server.port}" for server in servers]
+    given = [text for each in asked for text in ("-a", each)]
+    chosen = [text for each in (*SETTINGS[1:], *SLOW) for text in ("-s", each)]
+    options = ["--shards", str(shards), "--remote", s3.url, "--dead-after", "3", *given, *chosen]
+    return subprocess.Popen(
+        [sys.executable, "-m", "carscrape.fleet", *urls, *options],
+        cwd=ROOT,
+        env={**os.environ, "SCRAPYD_USERNAME": USER[0], "SCRAPYD_PASSWORD": USER[1]},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def told(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    output = process.communicate(timeout=170)[1]
+    assert USER[1] not in output
+    assert "Traceback" not in output, output
+    return process.returncode, output
+
+
+def shards_of(server: Scrapyd, *states: str) -> list[str]:
+    return [job.partition(".")[0] for state in states for job in server.jobs(state)]
+
+
+def lose(s3: S3, servers: list[Scrapyd]) -> tuple[Scrapyd, str]:
+    """Kill a server with its crawl, which has stored something and is not at its end."""
+
+    def found() -> tuple[Scrapyd, str, int] | None:
+        for server in servers:
+            for job, told in server.jobs("running").items():
+                shard = job.partition(".")[0]
+                claim = s3.claim(shard)
+                if claim.get("stored") and claim["reason"] is None:
+                    return server, shard, told["pid"]
+        return None
+
+    server, shard, pid = wait_for(found)
+    server.kill()
+    kill_crawl(pid)
+    return server, shard
+
+
+def single_run(tmp_path: Path, demo: RunningDemo, words: str) -> dict[str, Any]:
+    code, output = crawl("image_search", tmp_path / "single", words, f"demo_port={demo.port}")
+    assert code == 0, output
+    return kept_in(tmp_path / "single", demo.port)
+
+
+def test_a_fleet_that_loses_a_host_keeps_what_a_single_run_does(
+    tmp_path: Path, demo_web: DemoWeb, hosts: tuple[S3, list[Scrapyd]]
+) -> None:
+    s3, servers = hosts
+    demo, words = demo_web(faults="realistic"), recipe(tmp_path, *WORDS)
+    asked = (words, f"demo_port={demo.port}")
+    with fleet(s3, servers, *asked) as first:
+        wait_for(lambda: any(s3.claim(shard) for shard in SHARDS))
+        first.send_signal(signal.SIGINT)
+        code, output = told(first)
+        assert (code, "the crawls go on" in output) == (130, True), output
+
+    with fleet(s3, servers, *asked) as second:
+        lost, shard = lose(s3, servers)
+        code, output = told(second)
+    assert code == 0, output
+    assert f"http://127.0.0.1:{lost.port} has not answered for" in output
+    assert f"{shard} goes to http" in output
+    others = [server for server in servers if server is not lost]
+    given = Counter(each for server in others for each in shards_of(server, "finished"))
+    assert set(given.values()) == {1}, given  # those that ran were adopted
+    assert shard in given
+
+    before = demo.asked()
+    code, output = told(fleet(s3, others, *asked))
+    assert (code, output.count("is done")) == (0, 4), output
+    assert demo.asked() == before
+    assert "goes to" not in output
+
+    assert fetch(s3.url, tmp_path / "all")[0] == 0
+    alone = demo_web(faults="realistic")
+    assert kept_in(tmp_path / "all", demo.port) == single_run(tmp_path, alone, words)
+
+
+def test_a_shard_that_does_not_end_well(
+    tmp_path: Path, demo_web: DemoWeb, hosts: tuple[S3, list[Scrapyd]]
+) -> None:
+    s3, servers = hosts
+    asked = (recipe(tmp_path, "blockme"), f"demo_port={demo_web(faults='none').port}")
+    code, output = told(fleet(s3, servers, *asked, shards=1))
+    assert (code, "did not end well" in output) == (1, True), output
+    assert "finished, exit code 1" in output
+
+    code, output = told(fleet(s3, servers, *asked, "recipe=nowhere.toml", shards=2))
+    assert (code, "cut otherwise" in output) == (74, True), output
+
+
+def test_hosts_that_cannot_be_used(tmp_path: Path) -> None:
+    remote = S3(0, url=f"file://{tmp_path / 'remote'}")
+    with scrapyd_in(tmp_path / "bare") as bare:
+        code, output = told(fleet(remote, [bare]))
+        assert (code, "deploy the project there first" in output) == (2, True), output
+    code, output = told(fleet(remote, [bare]))
+    assert (code, "no host answers" in output) == (1, True), output
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["http://me:secret@host"], "a password is not for a URL"),
+        (["host:6800"], "expected a URL"),
+        (["http://host", "-a", "shard=1/2"], "expected NAME=VALUE, no shard or store"),
+        (["http://host", "--shards", "none"], "expected a whole number"),
+    ],
+)
+def test_what_cannot_be_meant(options: list[str], expected: str) -> None:
+    command = [sys.executable, "-m", "carscrape.fleet", "--shards", "2", "--remote", "file:///x"]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, expected in done.stderr) == (2, True), done.stderr
+    assert "secret" not in done.stderr
