@@ -18,7 +18,9 @@ import requests
 from carscrape.demo.web import DEAD_HOST
 from carscrape.store import Store
 from postprocess.doctor import examine
+from postprocess.labels import kept_images
 from tests.conftest import ROOT
+from tests.postprocess_command import postprocess
 from tests.scrapyd_server import wait_for
 from tests.surviving import files_in
 
@@ -114,3 +116,11 @@ def kept_in(store: Path, port: int) -> dict[str, tuple[Any, ...]]:
     named = {sha256 for outcome, sha256 in found.values() if outcome == "stored"}
     assert named == {name.partition(".")[0] for name in files_in(store)}
     return found
+
+
+def judged_in(store: Path) -> list[dict[str, Any]]:
+    """What `postprocess run` keeps of a store, each image with its label and its evidence."""
+    done = postprocess("run", store, "--backbone", "demo")
+    assert done.returncode == 0, done.stderr
+    kept: list[dict[str, Any]] = kept_images(Store(store)).to_pylist()
+    return kept

@@ -6,15 +6,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, RunningDemo
 from tests.crawling import SETTINGS, DemoWeb, crawl, recipe
-from tests.object_store import S3, fetch, kept_in, s3_server
+from tests.object_store import S3, fetch, judged_in, kept_in, s3_server
 from tests.scrapyd_server import USER, Scrapyd, kill_crawl, scrapyd_in, wait_for
 
 WORDS = ("red ford", "blue ford", "green ford", "red honda", "blue honda")
@@ -65,16 +64,26 @@ def shards_of(server: Scrapyd, *states: str) -> list[str]:
     return [job.partition(".")[0] for state in states for job in server.jobs(state)]
 
 
+def is_caught_at_work(s3: S3, shard: str, pid: int) -> bool:
+    """Whether a crawl has stored something and is not at its end; if so it stays stopped there."""
+    os.kill(pid, signal.SIGSTOP)
+    claim = s3.claim(shard)
+    if claim.get("stored") and claim["reason"] is None:
+        return True
+    os.kill(pid, signal.SIGCONT)
+    return False
+
+
 def lose(s3: S3, servers: list[Scrapyd]) -> tuple[Scrapyd, str]:
-    """Kill a server with its crawl, which has stored something and is not at its end."""
+    """Kill a server together with its crawl that is in the middle."""
 
     def found() -> tuple[Scrapyd, str, int] | None:
         for server in servers:
             for job, told in server.jobs("running").items():
                 shard = job.partition(".")[0]
-                claim = s3.claim(shard)
-                if claim.get("stored") and claim["reason"] is None:
-                    return server, shard, told["pid"]
+                with suppress(ProcessLookupError):
+                    if is_caught_at_work(s3, shard, told["pid"]):
+                        return server, shard, told["pid"]
         return None
 
     server, shard, pid = wait_for(found)
@@ -83,10 +92,11 @@ def lose(s3: S3, servers: list[Scrapyd]) -> tuple[Scrapyd, str]:
     return server, shard
 
 
-def single_run(tmp_path: Path, demo: RunningDemo, words: str) -> dict[str, Any]:
-    code, output = crawl("image_search", tmp_path / "single", words, f"demo_port={demo.port}")
+def single_run(tmp_path: Path, demo: RunningDemo, words: str) -> Path:
+    store = tmp_path / "single"
+    code, output = crawl("image_search", store, words, f"demo_port={demo.port}")
     assert code == 0, output
-    return kept_in(tmp_path / "single", demo.port)
+    return store
 
 
 def test_a_fleet_that_loses_a_host_keeps_what_a_single_run_does(
@@ -120,7 +130,11 @@ def test_a_fleet_that_loses_a_host_keeps_what_a_single_run_does(
 
     assert fetch(s3.url, tmp_path / "all")[0] == 0
     alone = demo_web(faults="realistic")
-    assert kept_in(tmp_path / "all", demo.port) == single_run(tmp_path, alone, words)
+    single = single_run(tmp_path, alone, words)
+    assert kept_in(tmp_path / "all", demo.port) == kept_in(single, alone.port)
+    judged = judged_in(single)
+    assert judged
+    assert judged_in(tmp_path / "all") == judged
 
 
 def test_a_shard_that_does_not_end_well(
