@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from carscrape.recipe import Recipe
 from carscrape.store import Store
+from postprocess import memory
 from postprocess.gpus import gpus, run_on_gpus
 from postprocess.runner import digest, run_image_stage, run_table_stage
 from postprocess.stage import ImageStage, Stage, StageError, TableStage, plain
@@ -104,7 +105,7 @@ class _Pass:
                 generation = self._failed(stage, str(error))
             self._pass_on(stage, generation)
             self._done.append(generation)
-            pa.default_memory_pool().release_unused()  # a network comes on top of what is kept
+            memory.release()
         self._verdicts.set_current(self._done)
         return self._done
 

@@ -34,6 +34,7 @@ def tab(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
 
         def opened(**options: Any) -> "Page":
             context = chromium.new_context(**options)
+            context.set_default_timeout(120_000)  # the machine may have much else to do
             stack.callback(context.close)
             return context.new_page()
 
