@@ -9,13 +9,14 @@ import pyarrow.compute as pc
 
 from carscrape.items import Outcome
 from carscrape.store import Store
-from postprocess.shares import Share, shares
+from postprocess.shares import LOST, Share, shares
 from postprocess.verdicts import Generation, Step, Verdicts, image_ids
 
 __all__ = ["Funnel", "Share", "StageCount", "count", "disagreements"]
 
 
-NOT_JUDGED = "not judged"  # where images are lost before any stage has run
+NOT_JUDGED = "not judged"
+"""The reason for which an image is lost that a stage, or all of them, did not look at yet."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def count(store: Store) -> Funnel:
         stages=stages,
         engines=engines,
         labels=labels,
-        kept=len(ids) - sum(map(len, lost.values())),
+        kept=len(ids) - len(lost),
     )
 
 
@@ -122,34 +123,41 @@ def _share_sums(
     yield "files", funnel.files, f"those of all {name}", sum(s.stored for s in shares)
     yield "kept images", funnel.kept, f"those of all {name}", sum(s.kept for s in shares)
     for stage in funnel.stages:
-        if not stage.skipped:
-            of_all = sum(share.lost.get(stage.name, 0) for share in shares)
-            lost = stage.entered - stage.kept
-            yield f"images that {stage.name} did not keep", lost, f"those of all {name}", of_all
+        for reason, images in {**stage.rejected, NOT_JUDGED: stage.missing}.items():
+            of_all = sum(share.lost.get(stage.name, {}).get(reason, 0) for share in shares)
+            yield f"images lost to {reason} in {stage.name}", images, f"those of all {name}", of_all
     for share in shares:
-        ended = share.kept + sum(share.lost.values())
+        ended = share.kept + sum(sum(reasons.values()) for reasons in share.lost.values())
         yield f"files of {share.name!r}", share.stored, "kept and lost ones", ended
 
 
 def _stages(
     verdicts: Verdicts, generations: Sequence[Generation], ids: pa.Array
-) -> tuple[tuple[StageCount, ...], dict[str, pa.Array]]:
-    """What each stage did, and the ids of the images that it did not keep."""
+) -> tuple[tuple[StageCount, ...], pa.Table]:
+    """What each stage did, and the images that are not left, with `LOST`."""
     ran: dict[str, StageCount] = {}
-    lost: dict[str, pa.Array] = {}
+    lost = [LOST.empty_table()]
     for step in verdicts.walk(ids, generations):
         ran[step.stage] = _stage_count(step)
-        lost[step.stage] = ids.filter(pc.invert(pc.is_in(ids, value_set=step.kept)))
+        missing = ids.filter(pc.invert(pc.is_in(ids, value_set=step.rows["id"].combine_chunks())))
+        lost.append(_lost(step.stage, step.rejected["id"], step.rejected["reason"]))
+        lost.append(_lost(step.stage, missing, pa.repeat(NOT_JUDGED, len(missing))))
         ids = step.kept
     if not ran:
-        lost = {NOT_JUDGED: ids}
+        lost.append(_lost("", ids, pa.repeat(NOT_JUDGED, len(ids))))
     counts = (ran.get(g.stage) or StageCount(g.stage, 0, 0, {}, 0, g.skipped) for g in generations)
-    return tuple(counts), lost
+    return tuple(counts), pa.concat_tables(lost).unify_dictionaries()
+
+
+def _lost(stage: str, ids: pa.Array, reasons: pa.Array) -> pa.Table:
+    columns = {"id": ids, "stage": pa.repeat(stage, len(ids)), "reason": reasons}
+    return pa.table(columns).cast(LOST)
 
 
 def _stage_count(step: Step) -> StageCount:
     kept = len(step.kept)
-    rejected = Counter(step.rejected["reason"].to_pylist())
+    counted = step.rejected["reason"].value_counts().to_pylist()
+    rejected = Counter({row["values"]: row["counts"] for row in counted})
     missing = step.entered - kept - rejected.total()
     return StageCount(step.stage, step.entered, kept, dict(rejected), missing, "")
 

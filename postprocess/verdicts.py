@@ -7,22 +7,23 @@ stage counts now stands in STORE/verdicts/current.json.
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carscrape.store import Store, StoreError, WriteError
 from postprocess.ledger_columns import ID, read_columns
+from postprocess.parts import checked, empty, first_of_each, naming
 from postprocess.stage import BASE_SCHEMA, Stage, plain
 from postprocess.writing import write_aside
 
-_STORED = "select distinct sha256 from image where outcome = 'stored'"
+_STORED = "select sha256 from image where outcome = 'stored'"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,17 @@ class Step:
 
     stage: str
     entered: int  # images
-    kept: pa.Array  # their ids
-    rejected: pa.Table  # their id and reason
+    rows: pa.Table  # the verdicts on them: id, keep, reason, and the columns asked for
+
+    @cached_property
+    def kept(self) -> pa.Array:
+        """The ids of those it kept."""
+        return self.rows.filter(self.rows["keep"])["id"].combine_chunks()
+
+    @cached_property
+    def rejected(self) -> pa.Table:
+        """The id and reason of those it rejected."""
+        return self.rows.filter(pc.invert(self.rows["keep"])).select(["id", "reason"])
 
 
 class Verdicts:
@@ -62,7 +72,7 @@ class Verdicts:
             StoreError: the rows do not have the stage's columns, or a reason is not one of its own.
         """
         part = self._folder_of(stage.name, key) / f"part-{secrets.token_hex(8)}.parquet"
-        rows = _checked(stage, table)
+        rows = checked(stage, table)
         aside = part.with_name(f".{part.name}.{os.getpid()}")
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
@@ -95,12 +105,29 @@ class Verdicts:
         wanted = None if columns is None else list(dict.fromkeys(["id", *columns]))
         paths = self.parts(stage, key)
         if not paths:
-            return _empty(wanted).select(columns or BASE_SCHEMA.names)
+            return empty(wanted).select(columns or BASE_SCHEMA.names)
         rows = first_of_each(pa.concat_tables(read_part(path, wanted) for path in paths))
         return rows if columns is None else rows.select(columns)
 
-    def walk(self, ids: pa.Array, generations: Sequence[Generation]) -> Iterator[Step]:
+    def read_known(self, stage: str, key: str, columns: Collection[str]) -> pa.Table:
+        """Read id, keep and reason, and those of these columns that the stage has.
+
+        Raises:
+            StoreError: a part is damaged.
+        """
+        wanted = ["id", "keep", "reason"]
+        for part in self.parts(stage, key)[:1] if columns else ():
+            with naming(part):
+                wanted += [name for name in pq.read_schema(part).names if name in columns]
+        return self.read(stage, key, list(dict.fromkeys(wanted)))
+
+    def walk(
+        self, ids: pa.Array, generations: Sequence[Generation], columns: Collection[str] = ()
+    ) -> Iterator[Step]:
         """Lead these images through the stages that ran; each passes on what it has kept.
+
+        Args:
+            columns: to be read besides, of the stages that have them.
 
         Raises:
             StoreError: a part is damaged.
@@ -108,12 +135,10 @@ class Verdicts:
         for generation in generations:
             if generation.skipped:
                 continue
-            rows = self.read(generation.stage, generation.key, ["id", "keep", "reason"])
+            rows = self.read_known(generation.stage, generation.key, columns)
             rows = rows.filter(pc.is_in(rows["id"], value_set=ids))
-            kept = rows.filter(rows["keep"])["id"].combine_chunks()
-            rejected = rows.filter(pc.invert(rows["keep"])).select(["id", "reason"])
-            yield Step(generation.stage, len(ids), kept, rejected)
-            ids = kept
+            yield (step := Step(generation.stage, len(ids), rows))
+            ids = step.kept
 
     def kept(self, ids: pa.Array, generations: Sequence[Generation]) -> pa.Array:
         """Those of these images that every stage that ran has judged and kept, sorted by id."""
@@ -161,42 +186,11 @@ def image_ids(store: Store) -> pa.Array:
     return ids.take(pc.sort_indices(ids))
 
 
-def _checked(stage: type[Stage], table: pa.Table) -> pa.Table:
-    schema = stage.schema()
-    if sorted(table.column_names) != sorted(schema.names):
-        raise StoreError(f"stage {stage.name} wrote {table.column_names}, not {schema.names}")
-    unknown = set(pc.unique(table["reason"]).to_pylist()).difference(stage.reasons)
-    if unknown:
-        raise StoreError(f"stage {stage.name} gave reasons it does not declare: {sorted(unknown)}")
-    return table.select(schema.names).cast(schema)
-
-
 def read_part(path: Path, columns: Sequence[str] | None) -> pa.Table:
     """Read columns of one part (None: all).
 
     Raises:
         StoreError: it is damaged, or lacks a column.
     """
-    try:
+    with naming(path):
         return pq.read_table(path, columns=columns, partitioning=None)
-    except (pa.ArrowException, OSError) as error:
-        raise StoreError(
-            f"cannot read the verdicts {path}: {error}; delete the file and run again"
-        ) from error
-
-
-def _empty(columns: list[str] | None) -> pa.Table:
-    names = BASE_SCHEMA.names if columns is None else columns
-    fields = [
-        BASE_SCHEMA.field(n) if n in BASE_SCHEMA.names else pa.field(n, pa.null()) for n in names
-    ]
-    return pa.schema(fields).empty_table()
-
-
-def first_of_each(rows: pa.Table) -> pa.Table:
-    """Of rows with the same `id` the first one."""
-    if pc.count_distinct(rows["id"]).as_py() == rows.num_rows:
-        return rows
-    numbered = pa.table({"id": rows["id"], "row": np.arange(rows.num_rows)})
-    first = numbered.group_by("id").aggregate([("row", "min")])["row_min"]
-    return rows.take(first.take(pc.sort_indices(first)))

@@ -61,8 +61,8 @@ FUNNEL = Funnel(
         StageCount("subject", 0, 0, {}, 0, "no weights"),
         StageCount("label", 1, 1, {}, 0, ""),
     ),
-    engines=(Share("bing", 5, 4, 2, 1, {"verify": 1}),),
-    labels=(Share("red", 2, 2, 1, 0, {"verify": 1}), Share("blue", 3, 2, 1, 1)),
+    engines=(Share("bing", 5, 4, 2, 1, {"verify": {"too_small": 1}}),),
+    labels=(Share("red", 2, 2, 1, 0, {"verify": {"too_small": 1}}), Share("blue", 3, 2, 1, 1)),
     kept=1,
 )
 
@@ -84,9 +84,14 @@ def test_a_funnel_that_adds_up() -> None:
         {"stages": (StageCount("verify", 2, 1, {}, 0, ""),)},
         {"stages": (StageCount("verify", 1, 1, {}, 0, ""),)},
         {"stages": (*FUNNEL.stages, StageCount("more", 2, 1, {}, 1, ""))},
-        {"engines": (Share("bing", 4, 4, 2, 1, {"verify": 1}),)},
-        {"engines": (Share("bing", 5, 4, 2, 1, {"label": 1}),)},
-        {"labels": (Share("red", 2, 2, 1, 0), Share("blue", 3, 2, 1, 1, {"verify": 1}))},
+        {"engines": (Share("bing", 4, 4, 2, 1, {"verify": {"too_small": 1}}),)},
+        {"engines": (Share("bing", 5, 4, 2, 1, {"label": {"conflict": 1}}),)},
+        {
+            "labels": (
+                Share("red", 2, 2, 1, 0),
+                Share("blue", 3, 2, 1, 1, {"verify": {"too_small": 1}}),
+            )
+        },
         {"labels": ()},
     ],
     ids=str,
@@ -111,7 +116,7 @@ def test_every_url_and_image_counts_for_its_first_finder(tmp_path: Path) -> None
     funnel = count(store)
     assert funnel.engines == (
         Share("bing", 3, 3, 1, 1),
-        Share("wikimedia", 3, 2, 1, 0, {"picky": 1}),
+        Share("wikimedia", 3, 2, 1, 0, {"picky": {"bad": 1}}),
     )
     assert [share.name for share in funnel.labels] == ["blue ford mustang", "red ford mustang"]
     assert (funnel.results, funnel.urls, funnel.repeats) == (6, 5, 1)

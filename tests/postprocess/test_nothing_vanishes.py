@@ -41,8 +41,15 @@ def store(tmp_path: Path) -> Store:
 def test_every_label_adds_up_to_the_last_image(store: Store) -> None:
     funnel = count(store)
     assert funnel.labels == (
-        Share("blue ford mustang", 3, 3, stored=2, kept=1, lost={"picky": 1}),
-        Share("red ford mustang", 5, 5, stored=4, kept=2, lost={"picky": 1, "label": 1}),
+        Share("blue ford mustang", 3, 3, stored=2, kept=1, lost={"picky": {"bad": 1}}),
+        Share(
+            "red ford mustang",
+            5,
+            5,
+            stored=4,
+            kept=2,
+            lost={"picky": {"bad": 1}, "label": {"conflict": 1}},
+        ),
     )
     assert disagreements(funnel) == []
     assert examine(store) == []
@@ -71,6 +78,6 @@ def test_a_row_lost_from_the_verdicts_makes_doctor_fail(store: Store, stage: int
     pq.write_table(rows.take([n for n in range(len(rows)) if n != kept]), part)
     (problem,) = examine(store)
     assert f"1 images have no verdict of {generation.stage}" in problem
-    assert sum(share.lost.get(generation.stage, 0) for share in count(store).labels) == (
-        count(store).stages[stage].missing + sum(count(store).stages[stage].rejected.values())
-    )
+    assert sum(
+        sum(share.lost.get(generation.stage, {}).values()) for share in count(store).labels
+    ) == (count(store).stages[stage].missing + sum(count(store).stages[stage].rejected.values()))
