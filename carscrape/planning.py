@@ -50,16 +50,15 @@ class EnginePlan:
         return (self.requests + self.others) * self.delay
 
     def add(self, known: Progress) -> int:
-        """Count a query or phrase; returns how many rows of the ledger will be asked for it."""
+        """Count a query or phrase; returns how many rows of it any run would ask."""
         self.asked += 1
-        to_ask = known.pages - known.finished
-        if known.pages and not to_ask:
+        if known.pages and known.pages == known.finished:
             self.finished += 1
             return 0
         self.begun += bool(known.pages)
         self.requests += max(self.pages_each - known.finished, 1)
         self.images += max(self.images_each - known.images, 0)
-        return to_ask
+        return known.unasked
 
 
 @dataclass

@@ -12,6 +12,7 @@ from carscrape.ledger.schema import SCHEMA_VERSION, create
 from carscrape.store import StoreError, open_ledger
 
 _FINISHED = "verdict in ({})".format(", ".join(f"'{each}'" for each in sorted(FINISHED_PAGE)))
+_UNASKED = f"coalesce(sum(not coalesce({_FINISHED}, 0)), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class Progress:
     """How far an engine was asked a query, or a phrase."""
 
     pages: int = 0  # known of
-    finished: int = 0  # of these
+    finished: int = 0  # of these, with as many images as are wanted now
     images: int = 0  # found by them
+    unasked: int = 0  # of these, that any run asks
 
 
 NOTHING = Progress()
@@ -56,7 +58,8 @@ class Seen:
             return NOTHING
         sql = (
             f"select count(*), coalesce(sum({self._page_done}), 0), "  # noqa: S608
-            "coalesce(sum(found - repeats), 0) from page where engine = ? and query = ?"
+            f"coalesce(sum(found - repeats), 0), {_UNASKED} "
+            "from page where engine = ? and query = ?"
         )
         return Progress(*self._db.execute(sql, (engine, query)).fetchone())
 
@@ -65,7 +68,7 @@ class Seen:
         if self._is_new:
             return NOTHING
         sql = (
-            f"select count(*), coalesce(sum({_FINISHED}), 0), 0 from hit "  # noqa: S608
+            f"select count(*), coalesce(sum({_FINISHED}), 0), 0, {_UNASKED} from hit "  # noqa: S608
             "where engine = ? and phrase = ? and subject = ? and asked_locale = ? and day = ?"
         )
         key = (hit.engine, hit.phrase, json.dumps(hit.subject), hit.asked_locale, hit.day)
@@ -77,9 +80,8 @@ class Seen:
         return day
 
     def to_ask(self, table: str, engine: str) -> int:
-        """How many rows of a table an engine will be asked, whoever planned them."""
-        done = self._page_done if table == "page" else _FINISHED
-        sql = f"select count(*) from {table} where engine = ? and not coalesce({done}, 0)"  # noqa: S608
+        """How many rows of a table an engine will be asked by any run, whoever planned them."""
+        sql = f"select {_UNASKED} from {table} where engine = ?"  # noqa: S608
         return int(self._db.execute(sql, (engine,)).fetchone()[0])
 
     def images(self) -> tuple[int, int, int]:

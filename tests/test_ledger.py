@@ -88,6 +88,13 @@ def test_a_later_run_that_wants_more_gets_the_rest(ledger: Ledger) -> None:
     assert counts(ledger) == (3, 3)
 
 
+def test_a_run_that_wants_more_of_some_queries_leaves_the_others_alone(ledger: Ledger) -> None:
+    for page in ledger.pages.due("bing", 0, 9):
+        ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), "c", most=2)
+    ledger.pages.plan([Query("q2", "blue ford")], ["bing"], most=4)
+    assert [page["text"] for page in ledger.pages.due("bing", 0, 9)] == ["blue ford"]
+
+
 def test_an_image_of_two_queries_is_one_row(ledger: Ledger) -> None:
     for page in ledger.pages.due("bing", 0, 2):
         ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
@@ -136,7 +143,7 @@ def test_a_host_that_is_down_three_times_is_the_end_of_its_images(ledger: Ledger
 def test_a_page_asked_again_keeps_what_it_held(ledger: Ledger) -> None:
     page = ledger.pages.due("bing", 0, 1)[0]
     ledger.pages.finish(page, PageVerdict.RESULTS, found("1", "2", "3"), None, most=2)
-    ledger.pages.plan([], ["bing"], most=4)
+    ledger.pages.plan([Query("q1", "red ford")], ["bing"], most=4)
     page = ledger.pages.due("bing", 0, 9)[0]
     ledger.pages.finish(page, PageVerdict.LAYOUT_UNKNOWN)
     assert counts(ledger) == (2, 2)

@@ -108,6 +108,9 @@ def test_what_a_store_has_is_not_planned_again(tmp_path: Path, demo_web: DemoWeb
     assert more["requests"] == 3 * 2
     assert more["images"] == 2 * 20 + 60
 
+    (of_one,) = plan(tmp_path, words, port, "per_query=60", "words=red ford")["engines"]
+    assert (of_one["asked"], of_one["requests"], of_one["others"]) == (1, 2, 0)
+
     (one,) = plan(tmp_path, words, port, "words=black ford")["engines"]
     assert (one["asked"], one["requests"], one["others"]) == (1, 1, 0)
     assert _contents(tmp_path / "s") == before

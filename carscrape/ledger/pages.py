@@ -57,12 +57,14 @@ class Pages(AskedRows):
     def plan(self, queries: Iterable[Asked], engines: Sequence[str], most: int = 0) -> None:
         """One unasked first page per query and engine; those already there stay as they are.
 
-        Pages at which an earlier run had enough become unasked again if more are wanted now.
+        Of these queries, pages at which an earlier run had enough become unasked again if more are
+        wanted now.
         """
+        reopen = "update page set verdict = null where engine = ? and query = ? and capped < ?"
         with self._db:
             self._db.execute("begin")
-            self._db.execute("update page set verdict = null where capped < ?", (most,))
             for query in queries:
+                self._db.executemany(reopen, [(engine, query.id, most) for engine in engines])
                 self._db.execute(
                     "insert or ignore into query values (?, ?, ?, ?)",
                     (query.id, query.text, *map(json.dumps, (query.attributes, query.filters))),
