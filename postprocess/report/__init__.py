@@ -3,31 +3,25 @@
 Titles, labels and addresses were written by strangers: `page` alone makes HTML of them.
 """
 
-import base64
 import time
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from carscrape.store import Store
-from postprocess.funnel import Funnel, count
-from postprocess.hits.table import HitsError, HitTable, read_hits
+from postprocess.funnel import Funnel, Share, count
 from postprocess.report import wording
+from postprocess.report.agreement import read_agreement
 from postprocess.report.cautions import cautions
+from postprocess.report.engines import read_health
 from postprocess.report.page import render
+from postprocess.report.reviewed import Reviewed, read_review
 from postprocess.report.runs import judges, moment, read_runs
 from postprocess.report.samples import choose
-from postprocess.report.spread import spread
+from postprocess.report.shortages import read_shortages
+from postprocess.report.spread import ranges, spread
 from postprocess.report.steps import steps
+from postprocess.report.web_hits import read_web_hits
 from postprocess.verdicts import Verdicts
 from postprocess.writing import write_aside
-
-
-@dataclass(frozen=True)
-class _Hits:
-    table: HitTable
-    labels: dict[str, int]  # label -> subjects, "" where none could be given
-    picture: str  # a data: URI
 
 
 def write_report(store: Store) -> Path:
@@ -39,7 +33,11 @@ def write_report(store: Store) -> Path:
     """
     funnel = count(store)
     generations = Verdicts(store).current()
+    samples = choose(store, generations)
+    engines = read_health(store, funnel.engines)
     rows = steps(funnel)
+    engine_shares = spread(funnel.engines)
+    review = read_review(store)
     html = render(
         store=str(store.root),
         made=moment(time.time()),
@@ -49,10 +47,17 @@ def write_report(store: Store) -> Path:
         widest=max(step.count for step in rows),
         pages=[(wording.page(name), n) for name, n in sorted(funnel.pages.items(), key=_falling)],
         cautions=cautions(store, funnel, generations),
-        next_step=_next_step(store, funnel),
-        samples=choose(store),
-        labels=spread(funnel.labels),
-        hits=_hits(store),
+        next_step=_next_step(store, funnel, reviewed=isinstance(review, Reviewed)),
+        samples=samples,
+        engines=engines,
+        engine_shares=engine_shares,
+        label_shares=spread(funnel.labels),
+        losing_stages=_losing(funnel, engine_shares.total),
+        ranges=ranges([share.kept for share in funnel.labels]),
+        shortages=read_shortages(store, samples.of_label, engines) if funnel.kept else None,
+        agreement=read_agreement(store, generations),
+        review=review,
+        hits=read_web_hits(store),
         runs=read_runs(store),
         judges=judges(generations),
     )
@@ -63,22 +68,16 @@ def _falling(item: tuple[str, int]) -> int:
     return -item[1]
 
 
-def _next_step(store: Store, funnel: Funnel) -> str:
+def _losing(funnel: Funnel, total: Share) -> list[str]:
+    """The stages that lost images, in their order; "" where none has run yet."""
+    return [name for name in ("", *(stage.name for stage in funnel.stages)) if name in total.lost]
+
+
+def _next_step(store: Store, funnel: Funnel, reviewed: bool) -> str:
     if not funnel.files:
         return f"scrapy crawl image_search -s STORE={store.root}"
     if not funnel.kept:
         return f"python -m postprocess run {store.root}"
+    if not reviewed:
+        return f"python -m postprocess review {store.root}"
     return f"python -m postprocess export {store.root} --format folders --to DIR"
-
-
-def _hits(store: Store) -> _Hits | None:
-    """The hit counts and their picture; None where nobody asked for any."""
-    try:
-        table = read_hits(store)
-    except HitsError:
-        return None
-    from postprocess.hits.picture import draw  # matplotlib takes a second to load
-
-    labels = Counter(row.label for row in table.rows)
-    picture = "data:image/png;base64," + base64.b64encode(draw(table)).decode("ascii")
-    return _Hits(table, {term: labels[term] for term in (*table.terms, "")}, picture)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from carscrape.items import FINISHED_PAGE
+from carscrape.items import FINISHED_PAGE, Outcome
 from carscrape.store import Store
 from postprocess.funnel import Funnel, disagreements
 from postprocess.models.facts import DEMO
@@ -29,6 +29,7 @@ def cautions(store: Store, funnel: Funnel, generations: Sequence[Generation]) ->
         *_pages(store, "page", "result pages"),
         *_pages(store, "hit", "hit-count pages"),
         *_unasked(funnel),
+        *_inside(funnel),
         *_last_run(store),
     ]
 
@@ -63,6 +64,14 @@ def _unasked(funnel: Funnel) -> Iterator[str]:
         yield (
             f"The crawl is not finished: {pages:,} result pages and {waiting:,} images "
             "were not asked yet. Run it again to go on."
+        )
+
+
+def _inside(funnel: Funnel) -> Iterator[str]:
+    if number := funnel.outcomes.get(Outcome.ADDRESS, 0):
+        yield (
+            "Image URLs that lead into a private network, or to where a cloud keeps credentials: "
+            f"{number:,}, refused before anything was sent."
         )
 
 

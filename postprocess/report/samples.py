@@ -1,23 +1,14 @@
-"""A few images to look at: kept ones per label, and rejected ones per stage and reason."""
+"""A few images to look at: kept ones per label, and those on either side of every limit."""
 
-import hashlib
-import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from carscrape.store import Store
-from postprocess.labels import LABEL_STAGE, kept_images
+from postprocess.report.chosen import choose_rows, copy_kept
+from postprocess.report.evidence import evidence
+from postprocess.report.picks import Picks, Row
 from postprocess.thumbnails import thumbnails
-from postprocess.verdicts import Verdicts, image_ids
-
-LABELS = 12
-PER_LABEL = 4
-PER_REASON = 6
-SEED = "report"
-_NEVER_SHOWN = "taken_down"  # a stage: somebody asked to remove what its images look like
+from postprocess.verdicts import Generation
 
 _FOUND = """
 select image.sha256, image.type, image.url, page.engine, query.text, result.page_url, result.title
@@ -32,7 +23,7 @@ order by image.sha256, page.id, result.rank
 
 @dataclass(frozen=True)
 class Sample:
-    """An image on the page; everything but the thumbnail was written by strangers."""
+    """An image on the page; everything but the thumbnails was written by strangers."""
 
     id: str  # sha256, hex
     thumbnail: str  # a data: URI; "" where the picture cannot be drawn
@@ -41,6 +32,18 @@ class Sample:
     page_url: str
     engine: str
     query: str
+    evidence: str = ""  # what the stage measured
+    beside: str = ""  # the thumbnail of the copy that is kept in its place
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Images that a stage rejected for one reason, and those that it just kept."""
+
+    limit: str  # in words; "" where no one number decides
+    images: Sequence[Sample]
+    kept: Sequence[Sample]
+    of: int
 
 
 @dataclass(frozen=True)
@@ -49,74 +52,62 @@ class Samples:
 
     kept: dict[str, list[Sample]]  # label -> images; "" where images have no label yet
     of_label: dict[str, int]  # label -> kept images, for every label
-    rejected: dict[tuple[str, str], list[Sample]]  # stage and reason -> images
+    rejected: dict[tuple[str, str], Rejected]  # stage and reason
 
 
-def choose(store: Store) -> Samples:
-    """Choose by a hash of a seed and the name, so that the same store shows the same images.
+def choose(store: Store, generations: Sequence[Generation]) -> Samples:
+    """Choose so that the same store shows the same images.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    by_label = _kept(store)
-    kept = {label: _few(by_label[label], PER_LABEL) for label in sorted(_few(by_label, LABELS))}
-    rejected = {key: _few(ids, PER_REASON) for key, ids in _rejected(store).items()}
-    shown = _samples(store, {id_ for ids in [*kept.values(), *rejected.values()] for id_ in ids})
+    chosen = choose_rows(store, generations)
+    found = _found(store, chosen.ids())
+    paths = {id_: store.image_path(id_, str(row["type"])) for id_, row in found.items()}
+    drawn = thumbnails(paths)
     return Samples(
-        kept={label: [shown[id_] for id_ in ids] for label, ids in kept.items()},
-        of_label={label: len(ids) for label, ids in by_label.items()},
-        rejected={key: [shown[id_] for id_ in ids] for key, ids in rejected.items()},
+        kept={
+            label: [_sample(row, found, drawn) for row in rows]
+            for label, rows in chosen.by_label.items()
+        },
+        of_label=chosen.of_label,
+        rejected={
+            key: Rejected(
+                limit=str(picks.limit or ""),
+                images=[_sample(row, found, drawn, picks) for row in picks.rejected],
+                kept=[_sample(row, found, drawn, picks) for row in picks.kept],
+                of=picks.of,
+            )
+            for key, picks in chosen.picks.items()
+        },
     )
 
 
-def _few(names: Iterable[str], number: int) -> list[str]:
-    return heapq.nsmallest(
-        number, names, key=lambda name: hashlib.sha256(f"{SEED} {name}".encode()).digest()
-    )
-
-
-def _kept(store: Store) -> dict[str, list[str]]:
-    """The ids of kept images per label, or of all that are left where nothing is labelled."""
-    verdicts = Verdicts(store)
-    generations = verdicts.current()
-    if any(g.stage == LABEL_STAGE and not g.skipped for g in generations):
-        table = kept_images(store).select(["id", "label"])
-    else:
-        ids = verdicts.kept(image_ids(store), generations)
-        table = pa.table({"id": ids, "label": pa.array([""] * len(ids), pa.string())})
-    by_label: dict[str, list[str]] = defaultdict(list)
-    for id_, label in zip(table["id"].to_pylist(), table["label"].to_pylist(), strict=True):
-        by_label[label].append(id_.hex())
-    return by_label
-
-
-def _rejected(store: Store) -> dict[tuple[str, str], list[str]]:
-    """The ids of the images that each stage rejected, per reason."""
-    verdicts = Verdicts(store)
-    rejected: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for step in verdicts.walk(image_ids(store), verdicts.current()):
-        for row in step.rejected.to_pylist() if step.stage != _NEVER_SHOWN else ():
-            rejected[step.stage, row["reason"]].append(row["id"].hex())
-    return rejected
-
-
-def _samples(store: Store, ids: set[str]) -> dict[str, Sample]:
+def _found(store: Store, ids: set[str]) -> dict[str, Mapping[str, str | None]]:
+    """What the ledgers say of each image, by its first finder."""
     rows: dict[str, Mapping[str, str | None]] = {}
     sql = _FOUND.format(places=", ".join("?" * len(ids)))
     for row in store.rows(sql, tuple(sorted(ids))):
         rows.setdefault(row["sha256"], dict(row))
-    drawn = thumbnails({id_: store.image_path(id_, str(rows[id_]["type"])) for id_ in rows})
-    return {id_: _sample(row, drawn.get(id_, "")) for id_, row in rows.items()}
+    return rows
 
 
-def _sample(row: Mapping[str, str | None], thumbnail: str) -> Sample:
-    text = {name: value or "" for name, value in row.items()}
+def _sample(
+    row: Row,
+    found: Mapping[str, Mapping[str, str | None]],
+    drawn: Mapping[str, str],
+    picks: Picks | None = None,
+) -> Sample:
+    id_ = row["id"].hex()
+    text = {name: value or "" for name, value in found.get(id_, {}).items()}
     return Sample(
-        id=text["sha256"],
-        thumbnail=thumbnail,
-        title=text["title"],
-        image_url=text["url"],
-        page_url=text["page_url"],
-        engine=text["engine"],
-        query=text["text"],
+        id=id_,
+        thumbnail=drawn.get(id_, ""),
+        title=text.get("title", ""),
+        image_url=text.get("url", ""),
+        page_url=text.get("page_url", ""),
+        engine=text.get("engine", ""),
+        query=text.get("text", ""),
+        evidence=evidence(row, picks.limit) if picks else "",
+        beside=drawn.get(copy_kept(row), ""),
     )

@@ -1,13 +1,23 @@
-"""How the kept images spread over the labels."""
+"""How the images spread over engines or labels: the largest by name, the rest as one, the sum."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from postprocess.funnel import Share
 
-ENDS = 10  # labels shown with the most and with the fewest images
-MOST = 1000  # labels listed at all
+LISTED = 20
 _BOUNDS = (0, 1, 5, 10, 20, 50, 100, 500)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Shares that add up: those that are listed and the rest are the total."""
+
+    listed: Sequence[Share]  # those with the most kept images first
+    rest: Share | None  # what was folded; None where all are listed
+    folded: int  # how many that were
+    total: Share
 
 
 @dataclass(frozen=True)
@@ -18,38 +28,38 @@ class Range:
     labels: int
 
 
-@dataclass(frozen=True)
-class Spread:
-    """The labels, those with the most kept images first."""
-
-    most: Sequence[Share]
-    fewest: Sequence[Share]  # [] where `most` shows them all
-    listed: Sequence[Share]  # up to `MOST`; [] where `most` and `fewest` show them all
-    total: int
-    ranges: tuple[Range, ...]
+def spread(shares: Sequence[Share]) -> Spread:
+    """Order shares, and fold those that are beyond the first."""
+    order = sorted(shares, key=lambda share: (-share.kept, -share.results, share.name))
+    listed, others = order[:LISTED], order[LISTED:]
+    rest = add_up(others) if others else None
+    return Spread(listed, rest, len(others), add_up(shares))
 
 
-def spread(labels: Sequence[Share]) -> Spread:
-    """Order the labels, and count those with few and with many images."""
-    order = sorted(labels, key=lambda share: (-share.kept, share.name))
-    few = len(order) <= 2 * ENDS
-    return Spread(
-        most=order if few else order[:ENDS],
-        fewest=[] if few else order[-ENDS:],
-        listed=[] if few else order[:MOST],
-        total=len(order),
-        ranges=_ranges([share.kept for share in labels]),
+def add_up(shares: Collection[Share]) -> Share:
+    """One nameless share that is the sum."""
+    lost: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for share in shares:
+        for stage, reasons in share.lost.items():
+            lost[stage].update(reasons)
+    return Share(
+        name="",
+        results=sum(share.results for share in shares),
+        urls=sum(share.urls for share in shares),
+        stored=sum(share.stored for share in shares),
+        kept=sum(share.kept for share in shares),
+        lost={stage: dict(reasons) for stage, reasons in lost.items()},
     )
 
 
-def _ranges(kept: Sequence[int]) -> tuple[Range, ...]:
-    """From the first range that has a label to the last."""
-    ranges = []
+def ranges(kept: Collection[int]) -> list[Range]:
+    """How many labels have few and many images: from the first range that has one to the last."""
+    found = []
     for low, end in zip(_BOUNDS, [*_BOUNDS[1:], None], strict=True):
         within = sum(low <= n and (end is None or n < end) for n in kept)
-        ranges.append(Range(_range_name(low, end), within))
-    filled = [place for place, range_ in enumerate(ranges) if range_.labels]
-    return tuple(ranges[filled[0] : filled[-1] + 1]) if filled else ()
+        found.append(Range(_range_name(low, end), within))
+    filled = [place for place, range_ in enumerate(found) if range_.labels]
+    return found[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _range_name(low: int, end: int | None) -> str:
