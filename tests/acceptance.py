@@ -89,6 +89,7 @@ PROMISES = {
     "H02": "markup and script in strangers' text is shown as text, and nothing is loaded for it",
     "H03": "no cell of a CSV is a formula, and our reader gives back what was written",
     "H04": "newlines, carriage returns and escapes in URLs and titles break no line of a log",
+    "H05": "the report of a million rows is a page of bounded size, which shows samples",
     "H06": "every format is read by its official reader, whole or not there, and adds up",
     "H07": "what is taken down is gone everywhere, and neither a crawl nor a folder brings it back",
     "I01": "a .keras, a model with code or a pickle given as weights is refused unopened",

@@ -91,13 +91,14 @@ def read_health(store: Store, shares: Sequence[Share]) -> list[EngineHealth]:
     for row in store.rows(_WAITING):
         waiting[row["engine"]] += row["pages"]
     speeds, held = _speeds(store), _held(store)
+    evidence = [path.name for path in store.evidence_dir.glob("*")]
     engines = [
         EngineHealth(
             share=by_name.get(name, Share(name, 0, 0, 0, 0)),
             pages=[PageCount(kind, wording.page(kind), n) for kind, n in pages.most_common()],
             answered=pages.total() - pages[NOT_ASKED] - pages[PageVerdict.FAILED],
             put_off=waiting[name],
-            blocked_pages=sum(1 for _ in store.evidence_dir.glob(f"{name}-blocked-*")),
+            blocked_pages=sum(file.startswith(f"{name}-blocked-") for file in evidence),
             held_until=held.get(name),
             per_minute=speeds.get(name),
         )

@@ -26,6 +26,16 @@ PER_PAGE = 50
 _STAGES = (Verify, Dedupe, Subject, Colour, Label)
 _OUTCOMES = ("stored",) * 8 + ("gone", "refused")
 _KEY = "0123456789abcdef"
+_PARAMETERS = {
+    "min_side": 48,
+    "max_aspect": 5.0,
+    "max_trailing": 1000,
+    "max_flat": 0.98,
+    "max_placeholder": 0.45,
+    "max_drawing": 0.9,
+    "top_k": 4,
+    "threshold": 0.3,
+}  # of all stages, so that every limit is known
 
 _Ids = npt.NDArray[np.uint8]
 
@@ -51,25 +61,32 @@ def attributes_of(label: int) -> dict[str, str]:
 
 
 def _fill(ledger: Ledger, ids: _Ids) -> None:
-    pages = -(-len(ids) // PER_PAGE)
     db = ledger._db
+    db.execute("pragma synchronous = off")
+    db.execute("pragma cache_size = -500000")  # kB
+    indexes = db.execute("select name, sql from sqlite_master where type = 'index' and sql != ''")
+    made = [tuple(row) for row in indexes]
     with db:
         db.execute("begin")
-        db.executemany("insert into query values (?, ?, ?, '{}')", _queries())
-        db.executemany(
-            "insert into page (id, engine, query, number, verdict, found, repeats, tries, "
-            "fetched_at) values (?, ?, ?, ?, ?, 51, 1, 1, ?)",
-            _pages(pages),
-        )
-        db.executemany(
-            "insert into image (id, url, host, outcome, final, sha256, type, tries, asks) "
-            "values (?, ?, ?, ?, 1, ?, ?, 1, 1)",
-            _images(ids),
-        )
-        db.executemany(
-            "insert into result (page, rank, image, page_url, title) values (?, ?, ?, ?, ?)",
-            _results(len(ids)),
-        )
+        for name, _ in made:
+            db.execute(f"drop index {name}")
+        for table, rows in _tables(ids).items():
+            columns, values = rows
+            places = ", ".join("?" * len(columns.split(",")))
+            db.executemany(f"insert into {table} ({columns}) values ({places})", values)
+        for _, sql in made:
+            db.execute(sql)
+
+
+def _tables(ids: _Ids) -> dict[str, tuple[str, Iterator[tuple[Any, ...]]]]:
+    page = "id, engine, query, number, verdict, found, repeats, tries, fetched_at"
+    image = "id, url, host, outcome, final, sha256, type, tries, asks"
+    return {
+        "query": ("id, text, attributes", _queries()),
+        "page": (page, _pages(-(-len(ids) // PER_PAGE))),
+        "image": (image, _images(ids)),
+        "result": ("page, rank, image, page_url, title", _results(len(ids))),
+    }
 
 
 def _queries() -> Iterator[tuple[str, str, str]]:
@@ -83,7 +100,7 @@ def _pages(pages: int) -> Iterator[tuple[Any, ...]]:
         label, number = page % LABELS, page // LABELS // len(ENGINES)
         engine = ENGINES[page // LABELS % len(ENGINES)]
         verdict = "results" if page % 7 else None
-        yield page, engine, f"{label:016x}", number, verdict, 1e9 + 2.0 * page
+        yield page, engine, f"{label:016x}", number, verdict, 51, 1, 1, 1e9 + 2.0 * page
 
 
 def _images(ids: _Ids) -> Iterator[tuple[Any, ...]]:
@@ -92,7 +109,7 @@ def _images(ids: _Ids) -> Iterator[tuple[Any, ...]]:
         is_stored = outcome == "stored"
         sha256, type_ = (id_.tobytes().hex(), "image/jpeg") if is_stored else (None, None)
         host = f"host{n % 500}.example"
-        yield n, f"https://{host}/{n}.jpg", host, outcome, sha256, type_
+        yield n, f"https://{host}/{n}.jpg", host, outcome, 1, sha256, type_, 1, 1
 
 
 def _results(images: int) -> Iterator[tuple[int, int, int, str, str]]:
@@ -115,7 +132,10 @@ def _judge(store: Store, ids: _Ids) -> None:
         kept = why == 0
         ids, label_of = ids[kept], label_of[kept]
     verdicts.set_current(
-        [Generation(stage.name, _KEY, {"stage": stage.name}, stage.reasons) for stage in _STAGES]
+        [
+            Generation(stage.name, _KEY, {"stage": stage.name, **_PARAMETERS}, stage.reasons)
+            for stage in _STAGES
+        ]
     )
 
 
@@ -124,15 +144,24 @@ def _rows(
 ) -> pa.Table:
     buffer = pa.py_buffer(np.ascontiguousarray(ids).tobytes())
     id_ = pa.FixedSizeBinaryArray.from_buffers(pa.binary(32), len(ids), [None, buffer])
+    labels = [attributes_of(n) for n in range(LABELS)]
+    texts = {
+        "label": [" ".join(attributes.values()) for attributes in labels],
+        "attributes": [json.dumps(attributes) for attributes in labels],
+    }
+    score = ((why * 37 + np.arange(len(ids))) % 1000 / 1000).astype(np.float32)
+    side = pa.array(40 + why * 3 + np.arange(len(ids)) % 900, pa.int32())
     columns = {
         "id": id_,
         "keep": why == 0,
         "reason": np.array(stage.reasons)[why],
-        "score": ((why * 37 + np.arange(len(ids))) % 1000 / 1000).astype(np.float32),
+        **dict.fromkeys(("score", "likeness", "placeholder", "drawing"), score),
+        **dict.fromkeys(("width", "height"), side),
+        "rank": pa.array(1 + why % 9, pa.int16()),
+        "trailing": side.cast(pa.int64()),
         "group": id_,
-        "label": [" ".join(attributes_of(n).values()) for n in label_of],
-        "attributes": [json.dumps(attributes_of(n)) for n in label_of],
         "votes": np.ones(len(ids), np.int32),
+        **{name: pa.array(text).take(pa.array(label_of)) for name, text in texts.items()},
     }
     nothing = {field.name: pa.nulls(len(ids), field.type) for field in stage.schema()}
     return pa.table({name: columns.get(name, null) for name, null in nothing.items()})
