@@ -30,6 +30,7 @@ def render(**values: Any) -> str:
         "decimal": _decimal,
         "percent": _percent,
         "share": _share,
+        "interval": _interval,
         "reason": reason,
         "link": link,
     }
@@ -86,6 +87,12 @@ def _percent(part: int, whole: int) -> str:
 def _share(value: float | None) -> str:
     """A share from 0 to 1 in %, to one digit."""
     return "unknown" if value is None else f"{100 * value:.1f}\xa0%"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    """From where to where a share may be, in %."""
+    low, high = (100 * end for end in ends)
+    return f"{low:.1f}–{high:.1f}\xa0%"
 
 
 def _read(name: str) -> str:

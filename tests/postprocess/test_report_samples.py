@@ -124,7 +124,9 @@ def test_a_duplicate_stands_beside_the_copy_that_is_kept(tmp_path: Path) -> None
 
 def test_every_reason_has_a_limit_or_is_known_to_have_none() -> None:
     for stage in build(recipe.load("cars"), "demo"):
-        generation = Generation(stage.name, KEY, stage.identity() | {"max_trailing": 0}, ())
+        generation = Generation(
+            stage.name, KEY, stage.identity() | {"max_trailing": 0, "max_drawing": 0}, ()
+        )
         without = {name for name in stage.reasons[1:] if limit_of(generation, name) is None}
         assert without == WITHOUT_LIMIT.get(stage.name, set())
 

@@ -79,7 +79,7 @@ def test_precision_has_its_interval_and_the_labels_with_wrong_ones_first(tmp_pat
     assert found.listed[0].label == "red ford m00"
     rows = read(store).rows("Precision with 95 % intervals")
     low, high = found.precision.overall.interval
-    assert rows["All labels"][:2] == ["93.8 %", f"{100 * low:.1f} % to {100 * high:.1f} %"]
+    assert rows["All labels"][:2] == ["93.8 %", f"{100 * low:.1f}–{100 * high:.1f} %"]
     assert rows["red ford m00"][0] == "0.0 %"
     assert rows["4 more labels"][-1] == "4"
     assert "93.8 %" in read(store).words.partition("Sections")[0]
