@@ -34,6 +34,7 @@ class Sample:
     query: str
     evidence: str = ""  # what the stage measured
     beside: str = ""  # the thumbnail of the copy that is kept in its place
+    beside_url: str = ""  # where that one came from
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _sample(
     drawn: Mapping[str, str],
     picks: Picks | None = None,
 ) -> Sample:
-    id_ = row["id"].hex()
+    id_, copy = row["id"].hex(), copy_kept(row)
     text = {name: value or "" for name, value in found.get(id_, {}).items()}
     return Sample(
         id=id_,
@@ -109,5 +110,6 @@ def _sample(
         engine=text.get("engine", ""),
         query=text.get("text", ""),
         evidence=evidence(row, picks.limit) if picks else "",
-        beside=drawn.get(copy_kept(row), ""),
+        beside=drawn.get(copy, ""),
+        beside_url=found.get(copy, {}).get("url") or "",
     )

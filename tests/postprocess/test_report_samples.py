@@ -119,6 +119,7 @@ def test_a_duplicate_stands_beside_the_copy_that_is_kept(tmp_path: Path) -> None
     (kept,) = choose(store, generations).kept[""]
     assert sample.evidence == "0.61"
     assert sample.beside == kept.thumbnail != sample.thumbnail
+    assert sample.beside_url == kept.image_url
     assert "framed: the copy that is kept" in read(store).section("lost")
 
 
