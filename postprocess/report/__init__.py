@@ -9,6 +9,7 @@ from pathlib import Path
 from carscrape.store import Store
 from postprocess.funnel import Funnel, Share, count
 from postprocess.report import wording
+from postprocess.report.addresses import lost_addresses
 from postprocess.report.agreement import read_agreement
 from postprocess.report.cautions import cautions
 from postprocess.report.engines import read_health
@@ -46,9 +47,10 @@ def write_report(store: Store) -> Path:
         steps=rows,
         widest=max(step.count for step in rows),
         pages=[(wording.page(name), n) for name, n in sorted(funnel.pages.items(), key=_falling)],
-        cautions=cautions(store, funnel, generations),
+        cautions=cautions(store, funnel, generations, engines),
         next_step=_next_step(store, funnel, reviewed=isinstance(review, Reviewed)),
         samples=samples,
+        addresses=lost_addresses(store),
         engines=engines,
         engine_shares=engine_shares,
         label_shares=spread(funnel.labels),

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from carscrape.items import FINISHED_PAGE, Outcome
 from carscrape.store import Store
 from postprocess.funnel import Funnel, disagreements
-from postprocess.models.facts import DEMO
 from postprocess.report import wording
+from postprocess.report.engines import EngineHealth
+from postprocess.report.runs import uses_demo_model
 from postprocess.status import problems
 from postprocess.verdicts import Generation
 
@@ -14,10 +15,15 @@ _UNANSWERED = """
 select engine, verdict, count(*) as number from {table}
 where verdict is not null group by engine, verdict order by engine, number desc
 """
-_ENDED = "select started_at, spider, reason, exit_code from run order by started_at desc limit 1"
+_ENDED = "select started_at, spider, reason, exit_code from run"
 
 
-def cautions(store: Store, funnel: Funnel, generations: Sequence[Generation]) -> list[str]:
+def cautions(
+    store: Store,
+    funnel: Funnel,
+    generations: Sequence[Generation],
+    engines: Sequence[EngineHealth],
+) -> list[str]:
     """Everything that makes the result less than it seems.
 
     Raises:
@@ -26,17 +32,13 @@ def cautions(store: Store, funnel: Funnel, generations: Sequence[Generation]) ->
     return [
         *(problems(funnel) if funnel.stages else disagreements(funnel)),
         *_demo(funnel, generations),
+        *(f"{each.share.name}: {each.trouble}." for each in engines if each.put_off),
         *_pages(store, "page", "result pages"),
         *_pages(store, "hit", "hit-count pages"),
         *_unasked(funnel),
         *_inside(funnel),
-        *_last_run(store),
+        *_last_runs(store),
     ]
-
-
-def uses_demo_model(generation: Generation) -> bool:
-    """Say whether a stage judged with the demo's model, which only knows drawings."""
-    return generation.identity.get("backbone") == DEMO
 
 
 def _demo(funnel: Funnel, generations: Sequence[Generation]) -> Iterator[str]:
@@ -75,9 +77,9 @@ def _inside(funnel: Funnel) -> Iterator[str]:
         )
 
 
-def _last_run(store: Store) -> Iterator[str]:
+def _last_runs(store: Store) -> Iterator[str]:
     rows = sorted(store.rows(_ENDED), key=lambda row: row["started_at"])
-    for row in rows[-1:]:
+    for row in {row["spider"]: row for row in rows}.values():
         if row["reason"] is None:
             yield f"The last run of {row['spider']} has not ended: it still runs, or was killed."
         elif row["exit_code"]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from carscrape.items import PageVerdict
+from carscrape.items import FINISHED_PAGE, PageVerdict
 from carscrape.store import Store
 from postprocess.funnel import Share
 from postprocess.report import wording
@@ -45,7 +45,7 @@ class EngineHealth:
     """One engine; its images count where it was the first to find them."""
 
     share: Share
-    pages: Sequence[PageCount]  # the most first
+    pages: Sequence[PageCount]  # the most first, those not asked last
     answered: int  # pages
     put_off: int  # pages that were asked in vain, and wait to be asked again
     blocked_pages: int  # kept as evidence, a few of each run
@@ -63,18 +63,30 @@ class EngineHealth:
         return self.share.kept / self.share.results if self.share.results else None
 
     @property
+    def is_in_trouble(self) -> bool:
+        """Whether pages of it were asked in vain, and will be asked again."""
+        done = {*FINISHED_PAGE, NOT_ASKED}
+        return bool(self.put_off) or any(part.kind not in done for part in self.pages)
+
+    @property
     def trouble(self) -> str:
-        """What went wrong with its pages, as far as anybody wrote it down."""
+        """What went wrong with its pages, as far as anybody wrote it down; "" if nothing."""
         said = []
         if self.put_off:
-            said.append(f"{self.put_off:,} pages wait since it blocked or failed")
+            said.append(
+                f"{_many(self.put_off, 'page waits', 'pages wait')} since it blocked or failed"
+            )
         if self.blocked_pages:
-            said.append(f"{self.blocked_pages:,} block pages are kept in evidence/")
+            blocks = _many(self.blocked_pages, "block page is", "block pages are")
+            said.append(f"{blocks} kept in evidence/")
         if self.held_until is not None:
             when = "is" if self.held_until > time.time() else "was last"
             said.append(f"it {when} left alone until {moment(self.held_until)}")
-        text = "; ".join(said)
-        return f"{text[0].upper()}{text[1:]}." if text else "Never had to be left alone."
+        return "; ".join(said)
+
+
+def _many(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def read_health(store: Store, shares: Sequence[Share]) -> list[EngineHealth]:
@@ -95,7 +107,7 @@ def read_health(store: Store, shares: Sequence[Share]) -> list[EngineHealth]:
     engines = [
         EngineHealth(
             share=by_name.get(name, Share(name, 0, 0, 0, 0)),
-            pages=[PageCount(kind, wording.page(kind), n) for kind, n in pages.most_common()],
+            pages=_counted(pages),
             answered=pages.total() - pages[NOT_ASKED] - pages[PageVerdict.FAILED],
             put_off=waiting[name],
             blocked_pages=sum(file.startswith(f"{name}-blocked-") for file in evidence),
@@ -105,6 +117,11 @@ def read_health(store: Store, shares: Sequence[Share]) -> list[EngineHealth]:
         for name, pages in verdicts.items()
     ]
     return sorted(engines, key=lambda engine: (-engine.share.kept, engine.share.name))
+
+
+def _counted(pages: Counter[str]) -> list[PageCount]:
+    order = sorted(pages.items(), key=lambda item: (item[0] == NOT_ASKED, -item[1]))
+    return [PageCount(kind, wording.page(kind), n) for kind, n in order]
 
 
 def _speeds(store: Store) -> dict[str, float]:

@@ -69,11 +69,13 @@ class Offer:
     why: str  # there may be more
     pages: int | None  # to be asked, about; None where nobody can tell
     command: str
+    in_trouble: bool  # the engine blocks or fails
 
     @property
-    def cost(self) -> tuple[float, str, str]:
-        """By which the cheapest comes first."""
-        return inf if self.pages is None else self.pages, self.engine, self.query
+    def cost(self) -> tuple[bool, float, str, str]:
+        """By which the cheapest comes first, and engines in trouble last."""
+        pages = inf if self.pages is None else self.pages
+        return self.in_trouble, pages, self.engine, self.query
 
 
 def read_asked(store: Store, engines: Collection[str]) -> Iterator[Asked]:
@@ -110,7 +112,8 @@ def offer(store: Store, query: Asked, engine: EngineHealth, missing: int) -> Off
     pages = ceil(missing / engine.kept_per_page) if engine.kept_per_page else None
     wanted = progress.images + ceil(missing / (engine.kept_of_results or _GUESS))
     per_query = _MARGIN * ceil(max(wanted, progress.capped + 1) / _MARGIN)
-    return Offer(name, query.text, why, pages, _command(store, query, name, per_query))
+    command = _command(store, query, name, per_query)
+    return Offer(name, query.text, why, pages, command, engine.is_in_trouble)
 
 
 def _why(progress: Progress) -> str:

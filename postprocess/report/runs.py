@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from carscrape.store import Store
-from postprocess.report.cautions import uses_demo_model
+from postprocess.models.facts import DEMO
 from postprocess.verdicts import Generation
 
 MOST = 50
@@ -69,6 +69,11 @@ def judges(generations: Sequence[Generation]) -> list[Judge]:
         )
         for generation in generations
     ]
+
+
+def uses_demo_model(generation: Generation) -> bool:
+    """Say whether a stage judged with the demo's model, which only knows drawings."""
+    return generation.identity.get("backbone") == DEMO
 
 
 def moment(seconds: float) -> str:

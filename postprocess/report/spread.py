@@ -37,7 +37,7 @@ def spread(shares: Sequence[Share]) -> Spread:
 
 
 def add_up(shares: Collection[Share]) -> Share:
-    """One nameless share that is the sum."""
+    """One nameless share that is the sum, with the most frequent reasons first."""
     lost: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for share in shares:
         for stage, reasons in share.lost.items():
@@ -48,7 +48,7 @@ def add_up(shares: Collection[Share]) -> Share:
         urls=sum(share.urls for share in shares),
         stored=sum(share.stored for share in shares),
         kept=sum(share.kept for share in shares),
-        lost={stage: dict(reasons) for stage, reasons in lost.items()},
+        lost={stage: dict(reasons.most_common()) for stage, reasons in lost.items()},
     )
 
 

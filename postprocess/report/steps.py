@@ -29,6 +29,7 @@ class Step:
     count: int
     losses: tuple[Loss, ...] = ()  # the largest first
     skipped: str = ""  # a stage that did not run, and why
+    is_stage: bool = False
 
     @property
     def lost(self) -> int:
@@ -74,7 +75,9 @@ def _stage(stage: StageCount) -> Step:
     missing = ("missing", wording.MISSING, stage.missing)
     losses = _losses([*rejected, missing])
     words = wording.stage(stage.name)
-    return Step(stage.name, words.title, words.why, stage.kept, losses, stage.skipped)
+    return Step(
+        stage.name, words.title, words.why, stage.kept, losses, stage.skipped, is_stage=True
+    )
 
 
 def _losses(counts: Iterable[tuple[str, Words, int]]) -> tuple[Loss, ...]:

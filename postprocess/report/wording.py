@@ -73,7 +73,7 @@ STAGES: dict[str, Words] = {
     "dedupe": Words("Unique", "the best of each group of copies"),
     "subject": Words("Shows the subject", "the model sees what was asked for"),
     "colour": Words("Colour seen", "what colour the thing in the middle has"),
-    "label": Words("Labelled", "what the queries that found it disagree in could be settled"),
+    "label": Words("Labelled", "the queries that found it agree, or evidence settles it"),
 }
 
 REASONS: dict[str, Words] = {

@@ -4,13 +4,14 @@ from contextlib import closing
 from itertools import pairwise
 
 from reported import change, read, small_store
-from stores import make_store, picture
+from stores import Found, make_store, picture
 
 from carscrape.items import Outcome, PageVerdict
 from carscrape.ledger import Ledger
 from postprocess.funnel import count
 from postprocess.pipeline import build
 from postprocess.report import wording
+from postprocess.report.addresses import lost_addresses
 from postprocess.report.steps import steps
 from postprocess.verdicts import Generation, Verdicts
 
@@ -73,6 +74,29 @@ def test_the_latest_run_comes_first_and_one_that_was_killed_is_named(tmp_path):
     words = read(store).words
     assert "The last run of image_search has not ended" in words
     assert words.index("makes=fiat") < words.index("makes=ford")
+
+
+def test_each_spider_has_its_last_run(tmp_path):
+    store = small_store(tmp_path)
+    with closing(Ledger(store.ledger_path())) as ledger:
+        ledger.end_run(ledger.start_run("image_search", {}, {}), "finished", 1)
+        ledger.end_run(ledger.start_run("hitcounts", {}, {}), "finished", 0)
+    words = read(store).words
+    assert "The last run of image_search ended with exit code 1." in words
+    assert "The last run of hitcounts" not in words
+
+
+def test_what_gave_no_image_has_its_addresses(tmp_path):
+    found = [Found(b"", outcome=Outcome.GONE, url=f"https://a.example/{n}") for n in range(9)]
+    found += [Found(b"", outcome=Outcome.NOT_AN_IMAGE, url="https://a.example/page")]
+    found += [Found(b"", outcome=None, url="https://a.example/waits"), Found(picture(1))]
+    store = make_store(tmp_path, found)
+    change(store, "update image set detail = '<html>' where outcome = 'not_an_image'")
+    shown = lost_addresses(store)
+    assert {name: len(some) for name, some in shown.items()} == {"gone": 3, "not_an_image": 1}
+    assert shown == lost_addresses(store)
+    rows = read(store).rows("Addresses that gave no image")
+    assert rows["not an image"] == ["https://a.example/page <html>"]
 
 
 def test_the_same_store_shows_the_same_images(tmp_path):

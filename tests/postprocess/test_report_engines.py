@@ -67,15 +67,22 @@ def test_shares_stored_and_kept(store: Store) -> None:
 
 
 def test_blocks_are_told(store: Store) -> None:
-    assert bing(store).trouble == "Never had to be left alone."
+    assert not bing(store).is_in_trouble
+    assert "none in trouble" in read(store).words
+    assert "Never had to be left alone." in read(store).section("engines")
     change(store, MORE, 1, None, "429", None)
     store.keep_evidence("bing-blocked", b"captcha", ".html")
     store.keep_evidence("bing_other-blocked", b"captcha", ".html")
     change(store, "insert into host values ('engine:bing', ?, '')", time.time() + 600)
     said = bing(store).trouble
     assert said.startswith(
-        "1 pages wait since it blocked or failed; 1 block pages are kept in evidence/; "
+        "1 page waits since it blocked or failed; 1 block page is kept in evidence/; "
         "it is left alone until "
     )
+    assert bing(store).is_in_trouble
+    page = read(store)
+    assert "1 in trouble" in page.words
+    (caution,) = page.select.css(".cautions").xpath("string()").re("bing: 1 page waits .*")
+    assert caution == f"bing: {said}."
     change(store, "update host set not_before = 0")
     assert "it was last left alone until 01 Jan 1970" in bing(store).trouble

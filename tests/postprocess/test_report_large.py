@@ -21,6 +21,7 @@ from tests.browsing import needs_chromium
 
 IMAGES = 1_000_000
 MOST_BYTES = 6_000_000
+MOST_ELEMENTS = 12_000
 REASONS = 10 + 1 + 3 + 1 + 3  # that the stages have
 SIDES = NEAREST + BY_LOT + NEAREST  # images of a reason, at most
 MOST_PICTURES = LABELS_SHOWN * PER_LABEL + REASONS * SIDES + NEAREST + BY_LOT
@@ -50,9 +51,13 @@ def test_a_million_rows_are_a_bounded_page(tmp_path: Path, tab: Callable[..., Pa
     shown = page.evaluate("[...document.images].filter(image => image.naturalWidth > 0).length")
     opened = time.monotonic()
     size = path.stat().st_size
-    print(f"made in {made - began:.1f} s, opened in {opened - made:.1f} s, {size / 1e6:.1f} MB")
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    print(f"made in {made - began:.1f} s, opened in {opened - made:.1f} s")
+    print(f"{size / 1e6:.1f} MB, {elements:,} elements")
 
     assert size < MOST_BYTES
+    assert elements < MOST_ELEMENTS
+    assert page.evaluate("document.scripts.length") == 0
     assert LABELS_SHOWN * PER_LABEL < shown <= MOST_PICTURES
     rows = Read(path.read_text(encoding="utf-8")).rows("Label: where their images went")
     assert len(rows) == LISTED + 2

@@ -10,6 +10,7 @@ from reported import change, read, small_store
 from stores import Found, make_store, picture, sha
 from test_hits import MUSTANG, with_hits
 
+from carscrape.items import Outcome
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 from postprocess.report import write_report
@@ -27,10 +28,12 @@ def evil_store(tmp_path: Path) -> Store:
     """Every text in it that a page shows is an attack, as far as a stranger could write it."""
     evil = {"color": EVIL, "make": IMAGE, "model": TURNED}
     found = [Found(picture(n), attributes=evil, engine=IMAGE) for n in range(5)]
+    found.append(Found(b"", evil, IMAGE, "javascript:alert(3)", Outcome.NOT_AN_IMAGE))
     store = make_store(tmp_path, found)
     change(store, "update result set title = ?, page_url = 'javascript:alert(1)'", EVIL + TURNED)
     change(store, "update query set text = ?", EVIL)
     change(store, "update page set detail = ?", IMAGE)
+    change(store, "update image set detail = ? where outcome = 'not_an_image'", IMAGE + TURNED)
     change(
         store, "insert into page (engine, query, number, verdict) values (?, 'q', 0, ?)", EVIL, EVIL
     )
@@ -47,8 +50,9 @@ def evil_store(tmp_path: Path) -> Store:
 @pytest.mark.accepts("H02")
 def test_strangers_text_is_shown_as_text(tmp_path):
     page = read(evil_store(tmp_path))
-    for text in (EVIL, IMAGE, "javascript:alert(1)"):
+    for text in (EVIL, IMAGE, "javascript:alert(1)", "javascript:alert(3)"):
         assert text in page.words
+    assert IMAGE in page.rows("Addresses that gave no image")["not an image"][0]
     assert "\u202e" not in page.text
     assert not {"script", "iframe", "object", "embed", "form", "base", "svg"} & set(page.tags)
     assert not [name for _, name, _ in page.attributes if name.startswith("on")]

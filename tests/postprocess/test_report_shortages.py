@@ -95,6 +95,25 @@ def test_the_engine_with_the_most_kept_images_a_page_is_the_cheapest(tmp_path: P
     assert (offer.engine, offer.why, offer.pages) == ("wikimedia", "was never asked for it", 10)
 
 
+def test_an_engine_in_trouble_is_the_last_to_be_offered(tmp_path: Path) -> None:
+    store = store_of(
+        tmp_path, [*RESULTS_ALL, *(Found(picture(20 + n), RED, "wikimedia") for n in range(2))]
+    )
+    change(store, "update page set capped = 5")
+    offer = best(store, "red ford mustang")
+    assert offer
+    assert offer.engine == "bing"
+    change(store, "update page set verdict = null, detail = '429' where engine = 'bing'")
+    offer = best(store, "red ford mustang")
+    assert offer
+    assert (offer.engine, offer.in_trouble) == ("wikimedia", False)
+    change(store, EXHAUSTED, "wikimedia")
+    offer = best(store, "red ford mustang")
+    assert offer
+    assert (offer.engine, offer.in_trouble) == ("bing", True)
+    assert "bing, which has not been asked for page 1 yet and is in trouble" in read(store).words
+
+
 def test_where_nobody_has_more_it_says_so(tmp_path: Path) -> None:
     store = store_of(tmp_path, RESULTS_ALL)
     change(store, EXHAUSTED, "bing")

@@ -68,13 +68,22 @@ def test_labels_beyond_the_first_are_one_row(tmp_path: Path) -> None:
     assert "6 more" in rows  # the labels of the table, and the one of the other images
 
 
-def test_reasons_of_engines_are_shares_of_their_images(tmp_path: Path) -> None:
+@pytest.mark.accepts("G09")
+@pytest.mark.parametrize("what", ["Engine", "Label"])
+def test_the_reasons_add_up_too(tmp_path: Path, what: str) -> None:
     store = many_labels(tmp_path)
     page = read(store)
-    bing = next(share for share in count(store).engines if share.name == "bing")
-    small = 100 * bing.lost["verify"]["too_small"] / bing.stored
-    cells = page.rows("Reasons of each engine")["verify"]
-    assert cells[:2] == ["too small", f"{small:.0f}"]
+    rows = {
+        name: [int(cell.replace("·", "0")) for cell in cells]
+        for name, cells in page.rows(f"{what}: the reasons").items()
+    }
+    shares = table(page, what)
+    for name, numbers in rows.items():
+        assert sum(numbers) == shares[name]["images"] - shares[name]["kept"]
+    total = rows.pop("All")
+    assert [sum(numbers) for numbers in zip(*rows.values(), strict=True)] == total
+    rejected = [n for stage in count(store).stages for n in stage.rejected.values()]
+    assert sorted(total) == sorted(rejected)
 
 
 def test_ranges_hold_every_label_once() -> None:
