@@ -166,8 +166,11 @@ def _doctor(options: argparse.Namespace, store: Store) -> int:
 def _adopt(options: argparse.Namespace, store: Store) -> int:
     from postprocess.adopt import adopt
 
-    _print(adopt(options.folder, store, load(options.recipe)))
-    return DONE
+    own = store.recipe_path
+    recipe = load(options.recipe or (own if own.exists() else "cars"))
+    adopted = adopt(options.folder, store, recipe)
+    _print(adopted)
+    return _say(NOT_CREDIBLE if adopted.wrong else DONE, *adopted.wrong)
 
 
 def _why(options: argparse.Namespace, store: Store) -> int:

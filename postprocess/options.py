@@ -26,7 +26,10 @@ _VERBS = {
     "hits": ("hit counts, the labels they give, and their picture", "hits store"),
     "export": ("the kept images as a dataset", "export store --format folders --to dataset"),
     "doctor": ("read everything again and say what does not add up", "doctor store"),
-    "adopt": ("make a store of a folder of pictures; sub-folder = label", "adopt photos store"),
+    "adopt": (
+        "make a store of a folder of pictures (sub-folder = label) or of what img2dataset brought",
+        "adopt photos store",
+    ),
     "takedown": (
         "remove what somebody asks to remove, everywhere and for good; without a target: carry "
         "out earlier takedowns again",
@@ -86,7 +89,8 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     elif name == "review":
         _add_review(verb)
     elif name == "adopt":
-        verb.add_argument("--recipe", default="cars", metavar="NAME", help="name or .toml (cars)")
+        what = "name or .toml (the store's own, else cars)"
+        verb.add_argument("--recipe", metavar="NAME", help=what)
     elif name == "hits":
         what = "a TSV with the subjects' attributes and their types: how right are the labels?"
         verb.add_argument("--truth", type=_file, metavar="FILE", help=what)

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from carscrape.ledger.findings import Findings
 from carscrape.ledger.hits import Hits
 from carscrape.ledger.hosts import Hosts
 from carscrape.ledger.images import Images
@@ -47,6 +48,7 @@ class Ledger:
         self.takedowns = takedowns
         self.images = Images(db, takedowns)
         self.pages = Pages(db, self.images)
+        self.findings = Findings(db, self.images, takedowns)
         self.hosts = Hosts(db)
         self.hits = Hits(db)
         self.hosts.bound_pauses(time.time())

@@ -69,7 +69,7 @@ class Results:
                 known.add(image)
                 added.fresh += 1
                 added.total += 1
-            self._insert(page["id"], rank, image, result)
+            self.insert(page["id"], rank, image, result)
             rank += 1
         return added
 
@@ -85,7 +85,8 @@ class Results:
         rows = self._db.execute("select image, rank from result where page = ?", (page,)).fetchall()
         return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
 
-    def _insert(self, page: int, rank: int, image: int, result: Found) -> None:
+    def insert(self, page: int, rank: int, image: int, result: Found) -> None:
+        """Write one result, without what names anybody if it was taken down."""
         if self._images.hide(image, result.page_url):
             self._db.execute(
                 "insert into result (page, rank, image) values (?, ?, ?)", (page, rank, image)

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
@@ -29,14 +29,18 @@ class Listing:
         return ", ".join(parts)
 
 
-def list_folder(folder: Path) -> Listing:
-    """Every file of a folder; its label is the sub-folder at the top, else the folder's name."""
+def list_folder(folder: Path, is_other: Callable[[Path], bool]) -> Listing:
+    """Every file of a folder by label, but what is another source's."""
     listing = Listing(folder)
-    for path in _walk(listing):
-        parts = path.relative_to(folder).parts
-        label = _text(parts[0] if len(parts) > 1 else folder.resolve().name)
-        listing.files.setdefault(label, []).append(Path(*parts))
+    for path in _walk(listing, is_other):
+        listing.files.setdefault(label_of(folder, path), []).append(path.relative_to(folder))
     return listing
+
+
+def label_of(folder: Path, path: Path) -> str:
+    """The label of what lies in a folder: the sub-folder at the top, else the folder's name."""
+    parts = path.relative_to(folder).parts
+    return _text(parts[0] if len(parts) > 1 else folder.resolve().name)
 
 
 def url_of(path: Path) -> str:
@@ -49,13 +53,14 @@ def path_of(url: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(url.removeprefix(_SCHEME))))
 
 
-def _walk(listing: Listing) -> Iterator[Path]:
+def _walk(listing: Listing, is_other: Callable[[Path], bool]) -> Iterator[Path]:
     def refused(error: OSError) -> None:
         listing.unreadable.append(f"{error.filename}: {error.strerror}")
 
     for root, folders, files in os.walk(listing.folder, onerror=refused):
         seen = [Path(root, name) for name in sorted(files) + sorted(folders)]
-        plain = [path for path in seen if not _passed_over(listing, path)]
+        rest = (path for path in seen if not is_other(path))
+        plain = [path for path in rest if not _passed_over(listing, path)]
         folders[:] = [path.name for path in plain if path.is_dir()]
         yield from (path for path in plain if path.is_file())
 

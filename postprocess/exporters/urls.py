@@ -1,6 +1,7 @@
 """URLs: Parquet files that img2dataset takes with `--input_format parquet`.
 
-Every URL that any result named is in it once per ledger, whether it was asked yet or not.
+Every URL that any result named is in it once per ledger, whether it was asked yet or not, but none
+that was taken down. `adopt` reads what img2dataset makes of them.
 """
 
 import json
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carscrape.store import Store
+from postprocess import findings
 from postprocess.exporters.base import Exporter, Options
 from postprocess.labels import label_of
 
@@ -29,17 +31,20 @@ _SCHEMA = pa.schema(
         pa.field("hash", pa.string()),  # sha256 of what was stored, hex; img2dataset owns "sha256"
         pa.field("page_url", pa.string()),
         pa.field("licence", pa.string()),
+        pa.field(
+            "findings", pa.string()
+        ),  # who found it, for which queries, where: `adopt` reads it
     ]
 )
-_RESULTS = """
-select image.id, image.url, image.sha256 as hash, result.page_url, result.licence,
-       query.text, query.attributes
+_RESULTS = f"""
+select image.id, image.url, image.sha256 as hash, {findings.COLUMNS}
 from image
 join result on result.image = image.id
 join page on page.id = result.page
 join query on query.id = page.query
+where image.outcome is not 'taken_down'
 order by image.id, page.id, result.rank
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Listed:
         return (
             f"{self.urls:,} URLs in {self.folder}: img2dataset --url_list {self.folder} "
             "--input_format parquet --url_col url --caption_col caption "
-            '--save_additional_columns \'["labels","hash","page_url","licence"]\''
+            '--save_additional_columns \'["labels","hash","page_url","licence","findings"]\' '
+            "--disable_all_reencoding True --compute_hash sha256 --output_format webdataset"
         )
 
 
@@ -85,6 +91,7 @@ def _row(found: list[Row]) -> dict[str, Any]:
         **{name: first[name] for name in ("url", "hash", "page_url", "licence")},
         "caption": first["text"],
         "labels": json.dumps(list(labels)),
+        "findings": findings.dump(found),
     }
 
 

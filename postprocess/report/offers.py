@@ -10,7 +10,7 @@ from math import ceil, inf
 from carscrape.items import FINISHED_PAGE
 from carscrape.recipe import shard_of
 from carscrape.store import Store
-from postprocess.adopt import ENGINE as ADOPTED
+from postprocess.adopt.ledgers import ENGINE as ADOPTED
 from postprocess.labels import label_of
 from postprocess.report.engines import EngineHealth
 from postprocess.visible import visible

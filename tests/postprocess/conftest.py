@@ -1,12 +1,15 @@
-"""The browser in which pages of postprocess are looked at."""
+"""The browser in which pages of postprocess are looked at, and a small recipe."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy.settings import Settings
+from stores import RECIPE, TABLE
 
+from carscrape import recipe
 from carscrape.browser.chromium import launch_options
 
 if TYPE_CHECKING:
@@ -39,3 +42,13 @@ def tab(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
             return context.new_page()
 
         yield opened
+
+
+@pytest.fixture
+def cars(tmp_path: Path) -> recipe.Recipe:
+    """A recipe of two colours and two cars."""
+    path = tmp_path / "recipe" / "small.toml"
+    path.parent.mkdir()
+    path.write_text(RECIPE, encoding="utf-8")
+    (path.parent / "small.csv").write_text(TABLE, encoding="utf-8")
+    return recipe.load(str(path))

@@ -3,7 +3,7 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
-from stores import RECIPE, TABLE, picture, sha
+from stores import RECIPE, picture, sha
 
 from carscrape import recipe
 from carscrape.items import Outcome
@@ -11,19 +11,12 @@ from carscrape.ledger import Ledger
 from carscrape.ledger.images import Images
 from carscrape.recipe import RecipeError
 from carscrape.store import Store, StoreError
-from postprocess import adopt as adopt_module
-from postprocess.adopt import AdoptError, adopt
+from postprocess import adopt as adopting
+from postprocess.adopt import AdoptError
+from postprocess.adopt import folder as folder_module
+from postprocess.adopt import picture as picture_module
 from postprocess.funnel import count, disagreements
 from postprocess.labels import sources
-
-
-@pytest.fixture
-def cars(tmp_path):
-    path = tmp_path / "recipe" / "small.toml"
-    path.parent.mkdir()
-    path.write_text(RECIPE, encoding="utf-8")
-    (path.parent / "small.csv").write_text(TABLE, encoding="utf-8")
-    return recipe.load(str(path))
 
 
 @pytest.fixture
@@ -34,6 +27,12 @@ def folder(tmp_path):
     write(folder / "dog" / "100 % dog?#.jpg", picture(3, format_="WEBP"))
     write(folder / "top.gif", picture(4, format_="GIF"))
     return folder
+
+
+def adopt(folder, store, recipe):
+    adopted = adopting.adopt(folder, store, recipe)
+    assert adopted.wrong == []
+    return str(adopted)
 
 
 def write(path, content):
@@ -140,8 +139,8 @@ def test_a_kill_at_any_file_costs_nothing(folder, cars, tmp_path, monkeypatch):
     whole = Store(tmp_path / "whole")
     adopt(folder, whole, cars)
     store = Store(tmp_path / "store")
-    monkeypatch.setattr(adopt_module, "_BATCH", 1)
-    really, calls = adopt_module.write_aside, []
+    monkeypatch.setattr(folder_module, "_BATCH", 1)
+    really, calls = picture_module.write_aside, []
 
     def dying(path, content):
         calls.append(path)
@@ -149,7 +148,7 @@ def test_a_kill_at_any_file_costs_nothing(folder, cars, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return really(path, content)
 
-    monkeypatch.setattr(adopt_module, "write_aside", dying)
+    monkeypatch.setattr(picture_module, "write_aside", dying)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             adopt(folder, store, cars)
@@ -166,7 +165,7 @@ def test_a_file_that_vanished_before_it_was_copied_is_gone(folder, cars, tmp_pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(adopt_module, "write_aside", dying)
+        patch.setattr(picture_module, "write_aside", dying)
         with pytest.raises(KeyboardInterrupt):
             adopt(folder, store, cars)
     (folder / "cat" / "1.jpg").unlink()
