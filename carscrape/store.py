@@ -8,6 +8,7 @@
       verdicts/<stage>/<key>/        written by postprocess only
       report/  dataset/
       review/                        what people said of the labels
+      judges/                        networks that were trained on the store
       takedowns.jsonl                what was taken down, as hashes; nobody asks or stores it again
 
 Standard library only.
@@ -86,6 +87,7 @@ class Store:
         self.verdicts_dir = self.root / "verdicts"
         self.report_dir = self.root / "report"
         self.review_dir = self.root / "review"
+        self.judges_dir = self.root / "judges"
         self.dataset_dir = self.root / "dataset"
         self.takedowns_path = self.root / "takedowns.jsonl"
 

@@ -77,6 +77,8 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     stages = pipeline.build(
         recipe, options.backbone, options.weights, options.runtime, signatures_path(store)
     )
+    stages += pipeline.second_look(options.judge)
+    _say(DONE, *pipeline.without_judge(store, stages))
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only, options.workers)
     funnel = count(store)
@@ -180,6 +182,17 @@ def _why(options: argparse.Namespace, store: Store) -> int:
     return DONE
 
 
+def _train(options: argparse.Namespace, store: Store) -> int:
+    from postprocess.train import Options, train
+
+    _check_backbone(options)
+    how = Options(
+        options.backbone, options.weights, options.epochs, options.seed, options.fine_tune
+    )
+    _print(train(store, options.target, how, options.to))
+    return DONE
+
+
 def _score(options: argparse.Namespace, store: Store) -> int:
     from postprocess.score import score
 
@@ -208,6 +221,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace, Store], int]] = {
     "doctor": _doctor,
     "adopt": _adopt,
     "takedown": _takedown,
+    "train": _train,
     "score": _score,
     "why": _why,
 }

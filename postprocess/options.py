@@ -5,13 +5,19 @@ from functools import partial
 from pathlib import Path
 
 from postprocess.models.facts import RUNTIMES
+from postprocess.option_values import (
+    epochs,
+    existing_file,
+    existing_folder,
+    names,
+    port,
+    sample,
+    seed,
+    workers,
+)
 
 STAGE_VERBS = ("run", "verify", "dedupe", "subject", "colour", "label")
-NETWORK_VERBS = ("run", "subject")
-_MOST_WORKERS = 1024
-_LARGEST_SAMPLE = 1_000_000
-_LARGEST_PORT = 65_535
-_LARGEST_SEED = 2**63 - 1  # what the splits' column holds
+NETWORK_VERBS = ("run", "subject", "train")
 
 _VERBS = {
     "run": ("all stages, resumable", "run store"),
@@ -35,6 +41,7 @@ _VERBS = {
         "out earlier takedowns again",
         "takedown store --url https://example.org/me.jpg --dry-run",
     ),
+    "train": ("a judge made of the kept images", "train store --target colour --fine-tune"),
     "score": ("the kept images against a file of truths", "score store --truth truth.tsv"),
     "why": ("the whole story of one image, from query to verdict", "why store 4e0740 --json"),
 }
@@ -53,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         epilog = f"example: python -m postprocess {example}"
         verb = verbs.add_parser(name, help=what, description=f"{what}.", epilog=epilog)
         if name == "adopt":
-            verb.add_argument("folder", type=_folder, metavar="FOLDER", help="the pictures")
+            verb.add_argument("folder", type=existing_folder, metavar="FOLDER", help="the pictures")
         verb.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
         if name == "why":
             image = "its sha256 or the first 6 digits of it or more, its file, or its URL"
@@ -67,16 +74,23 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         verb.set_defaults(backbone="ResNet50", weights=None, runtime="")
         verb.add_argument(
             "--workers",
-            type=_workers,
+            type=workers,
             metavar="N",
             help="images read and decoded at a time (one per core); the verdicts are the same",
         )
+        what = "a folder that train made: reject the labels that it contradicts"
+        verb.add_argument("--judge", type=existing_folder, metavar="FOLDER", help=what)
     if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
-        verb.add_argument("--weights", type=_file, metavar="FILE", help="its weights (ImageNet's)")
+        verb.add_argument(
+            "--weights", type=existing_file, metavar="FILE", help="its weights (ImageNet's)"
+        )
         verb.add_argument("--weights-sha256", metavar="HEX", help="refuse weights but these")
+    if name in STAGE_VERBS and name in NETWORK_VERBS:
         verb.add_argument("--runtime", choices=RUNTIMES, help="faster on CPUs")
-    elif name in ("status", "why"):
+    if name == "train":
+        _add_train(verb)
+    if name in ("status", "why"):
         verb.add_argument("--json", action="store_true", help="for programs")
     elif name == "doctor":
         verb.add_argument(
@@ -93,17 +107,19 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         verb.add_argument("--recipe", metavar="NAME", help=what)
     elif name == "hits":
         what = "a TSV with the subjects' attributes and their types: how right are the labels?"
-        verb.add_argument("--truth", type=_file, metavar="FILE", help=what)
+        verb.add_argument("--truth", type=existing_file, metavar="FILE", help=what)
     elif name == "takedown":
         _add_takedown(verb)
     elif name == "score":
-        verb.add_argument("--truth", required=True, type=_file, metavar="FILE", help="a TSV file")
+        verb.add_argument(
+            "--truth", required=True, type=existing_file, metavar="FILE", help="a TSV file"
+        )
 
 
 def _add_export(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--format", required=True, metavar="NAME", help="e.g. folders")
     verb.add_argument("--to", required=True, type=Path, metavar="DIR", help="where to")
-    verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the split (0)")
+    verb.add_argument("--seed", type=seed, default=0, metavar="N", help="of the split (0)")
     verb.add_argument(
         "--keep-metadata", action="store_true", help="leave places, people and cameras in the files"
     )
@@ -115,16 +131,16 @@ def _add_export(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_review(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--sample", type=_sample, default=200, metavar="N", help="images (200)")
-    verb.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the sample (0)")
+    verb.add_argument("--sample", type=sample, default=200, metavar="N", help="images (200)")
+    verb.add_argument("--seed", type=seed, default=0, metavar="N", help="of the sample (0)")
     verb.add_argument(
         "--labels",
-        type=_names,
+        type=names,
         default=(),
         metavar="NAMES",
         help="attributes that make a label, e.g. make,model (all)",
     )
-    verb.add_argument("--port", type=_port, default=0, metavar="N", help="on loopback (any)")
+    verb.add_argument("--port", type=port, default=0, metavar="N", help="on loopback (any)")
     verb.add_argument("--summary", action="store_true", help="print what is known, serve nothing")
 
 
@@ -148,42 +164,15 @@ def _named(name: str, text: str) -> tuple[str, str]:
     return name, text
 
 
-def _seed(text: str) -> int:
-    return _whole(text, 0, _LARGEST_SEED)
-
-
-def _workers(text: str) -> int:
-    return _whole(text, 1, _MOST_WORKERS)
-
-
-def _sample(text: str) -> int:
-    return _whole(text, 1, _LARGEST_SAMPLE)
-
-
-def _port(text: str) -> int:
-    return _whole(text, 0, _LARGEST_PORT)
-
-
-def _whole(text: str, least: int, most: int) -> int:
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} to {most}")
-    return int(text)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if "" in names:
-        raise argparse.ArgumentTypeError(f"{text!r} has an empty name: write make,model")
-    return names
-
-
-def _file(text: str) -> Path:
-    if not Path(text).is_file():
-        raise argparse.ArgumentTypeError(f"no such file: {text}")
-    return Path(text)
-
-
-def _folder(text: str) -> Path:
-    if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"no such folder: {text}")
-    return Path(text)
+def _add_train(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(backbone="ResNet50", weights=None, runtime="")
+    verb.add_argument(
+        "--target",
+        default="",
+        metavar="NAME",
+        help="attributes (make,model), colour, body_type or subject",
+    )
+    verb.add_argument("--fine-tune", action="store_true", help="train the top of the backbone, too")
+    verb.add_argument("--epochs", type=epochs, default=40, metavar="N", help="at most (40)")
+    verb.add_argument("--seed", type=seed, default=0, metavar="N", help="of all that is drawn (0)")
+    verb.add_argument("--to", type=Path, metavar="FOLDER", help="where to (STORE/judges/TARGET)")

@@ -74,6 +74,8 @@ STAGES: dict[str, Words] = {
     "subject": Words("Shows the subject", "the model sees what was asked for"),
     "colour": Words("Colour seen", "what colour the thing in the middle has"),
     "label": Words("Labelled", "the queries that found it agree, or evidence settles it"),
+    "trained": Words("Looked at again", "a judge that was trained on such pictures"),
+    "agreement": Words("Confirmed", "that judge does not see another thing than the label says"),
 }
 
 REASONS: dict[str, Words] = {
@@ -93,6 +95,7 @@ REASONS: dict[str, Words] = {
     "low_probability": Words("not sure enough", "The model sees the subject, but hardly."),
     "conflict": Words("conflict", "Its queries contradict each other, and nothing settles it."),
     "wrong_colour": Words("wrong colour", "It plainly has another colour than was asked for."),
+    "contradicted": Words("contradicted", "The trained judge sees another thing than its label."),
     "unlabelled": Words("no label", "No query that found it says what it shows."),
 }
 

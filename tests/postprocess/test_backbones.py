@@ -12,7 +12,7 @@ import pytest
 from carscrape.demo.pictures import BODIES, OTHER_KINDS
 from carscrape.recipe import load as load_recipe
 from postprocess import backbones
-from postprocess.backbones import check_backbone, load_backbone
+from postprocess.backbones import check, check_backbone, load_backbone
 from postprocess.models.facts import (
     DEMO_WEIGHTS,
     INPUT_SIZES,
@@ -213,7 +213,7 @@ def test_loading_says_nothing_on_the_terminal() -> None:
 def test_a_backend_that_is_not_here_is_named_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, backend: str, said: str
 ) -> None:
-    monkeypatch.setattr(backbones, "find_spec", lambda name: None)
+    monkeypatch.setattr(check, "find_spec", lambda name: None)
     monkeypatch.setenv("KERAS_BACKEND", backend)
     with pytest.raises(BackboneError, match=said):
         check_backbone("demo", None)

@@ -1,33 +1,31 @@
-"""The networks that say what an image shows: the only file that names Keras.
+"""The networks that say what an image shows: the only package that names Keras.
 
 Keras is imported inside functions only, so that nothing else waits seconds for it.
 """
 
-import os
 import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import as_file
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.error import URLError
 
+from postprocess.backbones.check import check_backbone
 from postprocess.models.facts import (
     DEMO,
     DEMO_WEIGHTS,
-    INPUT_SIZES,
     OPENVINO,
     demo,
     file_sha256,
     imagenet_synsets,
 )
-from postprocess.models.weights import DAMAGED, IMAGENET, BackboneError, check_weights
+from postprocess.models.weights import DAMAGED, IMAGENET, BackboneError
 from postprocess.quiet import import_quietly, quiet
 from postprocess.runtimes import OpenVino
 
-_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")  # that Keras knows
+__all__ = ["Backbone", "check_backbone", "demo_model", "load_backbone"]
 
 
 @dataclass(frozen=True)
@@ -36,47 +34,6 @@ class Backbone:
 
     model: Any  # predict_on_batch: (n, side, side, 3) uint8 RGB -> (n, classes)
     classes: tuple[str, ...]  # ImageNet synset of each output
-
-
-def check_backbone(
-    name: str, weights: Path | None, runtime: str = "", sha256: str | None = None
-) -> None:
-    """Refuse what no later run can mend, before anything is written; needs no Keras.
-
-    Args:
-        sha256: the hash that the weights must have (hex).
-
-    Raises:
-        BackboneError: no such model, weights that are none or not those that were meant, or a
-            KERAS_BACKEND or runtime that is not here.
-    """
-    if name != DEMO and name not in INPUT_SIZES:
-        known = "ResNet50, MobileNetV2, EfficientNetB0, ..."
-        raise BackboneError(f"no backbone {name!r}: use demo or one of Keras's, like {known}")
-    if name == DEMO and weights is not None:
-        raise BackboneError("the demo model brings its own weights: leave out --weights")
-    if sha256 is not None and weights is None:
-        raise BackboneError("--weights-sha256 says what --weights must be: give that, too")
-    if weights is not None:
-        check_weights(weights, sha256)
-    _check_backend(runtime)
-
-
-def _check_backend(runtime: str) -> None:
-    backend = os.environ.get("KERAS_BACKEND", "")
-    if backend and backend not in _BACKENDS:
-        raise BackboneError(f"KERAS_BACKEND={backend} is none of {', '.join(_BACKENDS)}: unset it")
-    if backend and find_spec(backend) is None:
-        raise BackboneError(
-            f"KERAS_BACKEND={backend} is not installed here: unset it, or install {backend}"
-        )
-    if runtime == OPENVINO and find_spec(OPENVINO) is None:
-        raise BackboneError(
-            "OpenVINO is not installed here: install postprocess/requirements-openvino.txt,"
-            " or leave out --runtime"
-        )
-    if runtime == OPENVINO and backend not in ("", "tensorflow"):
-        raise BackboneError("--runtime openvino takes networks of TensorFlow: unset KERAS_BACKEND")
 
 
 def load_backbone(
@@ -92,10 +49,9 @@ def load_backbone(
         BackboneError: no such model, Keras is not installed, or the weights are missing or wrong.
     """
     check_backbone(name, weights, runtime)
-    keras = _import_keras()
-    keras.config.set_dtype_policy(_precision(keras))
+    keras = keras_here()
     if name == DEMO:
-        model, classes = _trained_demo_model(), tuple(demo().classes.values())
+        model, classes = trained_demo_model(), tuple(demo().classes.values())
     else:
         model, classes = _application(keras, name, weights), imagenet_synsets()
     return Backbone(OpenVino(model) if runtime == OPENVINO else model, classes)
@@ -103,7 +59,7 @@ def load_backbone(
 
 def demo_model() -> Any:
     """The demo's model, not trained: a few convolutions, and how strongly each is ever met."""
-    keras = _import_keras()
+    keras = import_keras()
     layers = keras.layers
     pixels = keras.Input((demo().input_size, demo().input_size, 3), dtype="uint8")
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
@@ -116,23 +72,29 @@ def demo_model() -> Any:
     return keras.Model(pixels, layers.Softmax(dtype="float32")(x))
 
 
-def _trained_demo_model() -> Any:
+def trained_demo_model() -> Any:
     with as_file(DEMO_WEIGHTS) as path:
         if file_sha256(path) != demo().sha256:
             raise BackboneError("the demo model's weights are damaged: install the project again")
-        return _loaded(demo_model(), path, DEMO)
+        return loaded(demo_model(), path, DEMO)
 
 
 def _application(keras: ModuleType, name: str, weights: Path | None) -> Any:
     """A classifier of `keras.applications`, its preprocessing and a softmax in one graph."""
-    application = getattr(keras.applications, name)
+    model = on_pixels(keras, name, classifier(keras, name, weights))
+    return keras.Model(model.input, keras.layers.Softmax(dtype="float32")(model.output))
+
+
+def classifier(keras: ModuleType, name: str, weights: Path | None) -> Any:
+    """A classifier of `keras.applications` as it comes: prepared pixels -> logits."""
     if weights is None:
-        classifier = _downloaded(application, name)
-    else:
-        classifier = _loaded(_built(application, name), weights, name)
-    pixels = keras.Input(classifier.input_shape[1:], dtype="uint8")
-    prepared = _preprocess(keras, name)(keras.ops.cast(pixels, "float32"))
-    return keras.Model(pixels, keras.layers.Softmax(dtype="float32")(classifier(prepared)))
+        return _downloaded(getattr(keras.applications, name), name)
+    return loaded(untrained(keras, name), weights, name)
+
+
+def untrained(keras: ModuleType, name: str) -> Any:
+    """The same with weights that were drawn by lot."""
+    return _built(getattr(keras.applications, name), name)
 
 
 def _built(application: Any, name: str) -> Any:
@@ -140,6 +102,13 @@ def _built(application: Any, name: str) -> Any:
         return application(weights=None, classifier_activation=None)
     except ValueError as error:  # a backend that it cannot run on
         raise BackboneError(f"Keras cannot build {name}: {error}") from error
+
+
+def on_pixels(keras: ModuleType, name: str, network: Any) -> Any:
+    """A network with an application's preprocessing before it, in one graph."""
+    pixels = keras.Input(network.input_shape[1:], dtype="uint8")
+    prepared = _preprocess(keras, name)(keras.ops.cast(pixels, "float32"))
+    return keras.Model(pixels, network(prepared))
 
 
 def _preprocess(keras: ModuleType, name: str) -> Any:
@@ -167,7 +136,7 @@ def _downloaded(application: Any, name: str) -> Any:
         ) from error
 
 
-def _loaded(model: Any, path: Path, name: str) -> Any:
+def loaded(model: Any, path: Path, name: str) -> Any:
     """The model with the weights of an HDF5 file; nothing else in the file is ever read."""
     try:
         with warnings.catch_warnings(action="error", category=UserWarning):
@@ -177,12 +146,24 @@ def _loaded(model: Any, path: Path, name: str) -> Any:
     return model
 
 
-def _import_keras() -> ModuleType:
+def import_keras() -> ModuleType:
+    """Keras, which takes seconds to load.
+
+    Raises:
+        BackboneError: it is not here, or its backend is not.
+    """
     try:
         return import_quietly("keras")
     except (ImportError, ValueError) as error:  # ValueError: a KERAS_BACKEND that is none
         why = f"Keras cannot start ({error}): install postprocess/requirements.txt"
         raise BackboneError(why) from error
+
+
+def keras_here() -> ModuleType:
+    """Keras, which from now on computes as precisely as suits this machine."""
+    keras = import_keras()
+    keras.config.set_dtype_policy(_precision(keras))
+    return keras
 
 
 def _precision(keras: ModuleType) -> str:
