@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from postprocess.train.fitting import loss
 from postprocess.train.pictures import Numbers
@@ -20,7 +19,7 @@ class Bin:
     high: float
     images: int
     probability: float  # their mean
-    right: float  # the share whose most probable class is their label's
+    right: float  # the mean share that their labels give the most probable class
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,10 @@ def fit_temperature(logits: Numbers, soft: Numbers) -> float:
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def reliability(probabilities: Numbers, right: npt.NDArray[np.bool_]) -> Reliability:
+def reliability(soft: Numbers, probabilities: Numbers) -> Reliability:
     """Count by tenths of the largest probability."""
     largest = probabilities.max(axis=1)
+    right = soft[np.arange(len(soft)), probabilities.argmax(axis=1)]
     place = np.minimum((largest * BINS).astype(int), BINS - 1)
     bins = tuple(
         Bin(

@@ -28,7 +28,7 @@ def evaluate(soft: Numbers, said: Numbers, min_support: float, seed: int) -> Eva
     np.add.at(confusion, (label, seen), 1)
     return Evaluation(
         right=_share(label == seen),
-        reliability=reliability(said, label == seen),
+        reliability=reliability(soft, said),
         confusion=tuple(tuple(map(int, row)) for row in confusion),
         rejected=_share(contradicted(soft, said, min_support)),
         found=_share(contradicted(mislabelled(soft, seed), said, min_support)),

@@ -106,17 +106,17 @@ def test_the_temperature_undoes_what_logits_were_multiplied_by() -> None:
     assert fit_temperature(logits, soft) == pytest.approx(1, rel=0.1)
     assert fit_temperature(4 * logits, soft) == pytest.approx(4, rel=0.1)
     said = softmax(logits)
-    right = said.argmax(axis=1) == drawn
-    assert reliability(said, right).error < 0.03
-    assert reliability(softmax(4 * logits), right).error > 0.1
+    assert reliability(soft, said).error < 0.03
+    assert reliability(soft, softmax(4 * logits)).error > 0.1
+    assert reliability(said, said).error < 1e-6  # labels are as soft as what is said of them
 
 
 def test_reliability_counts_every_image_once() -> None:
     said = rows(4, 500, 3.0)
-    found = reliability(said, said[:, 0] > 0.5)
+    found = reliability(rows(5, 500, 1.0), said)
     assert sum(one.images for one in found.bins) == 500
     assert all(one.low <= one.probability <= one.high for one in found.bins)
-    certain = reliability(one_hot([0, 1]), np.array([True, False]))
+    certain = reliability(one_hot([0, 0]), one_hot([0, 1]))
     (only,) = certain.bins
     assert (only.images, only.probability, only.right, certain.error) == (2, 1.0, 0.5, 0.5)
 
