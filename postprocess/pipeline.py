@@ -81,10 +81,13 @@ def second_look(folder: Path | None) -> list[Stage]:
 
 
 def without_judge(store: Store, stages: Sequence[Stage]) -> list[str]:
-    """What to say where a judge took part in the last run and does not in this one."""
-    before = {generation.stage for generation in Verdicts(store).current()}
-    if Agreement.name in before - {stage.name for stage in stages}:
-        return ["the judge of the last run counts no more: give --judge FOLDER to keep it"]
+    """What to say where a trained judge took part in the last run and does not in this one."""
+    ran = {generation.stage for generation in Verdicts(store).current() if not generation.skipped}
+    if Agreement.name in ran - {stage.name for stage in stages}:
+        return [
+            f"{store.root} was judged with a trained judge, and what that rejected comes back: "
+            "give --judge FOLDER to keep it"
+        ]
     return []
 
 

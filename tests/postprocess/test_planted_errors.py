@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from planted import CASES, OFF_TOPIC, RIGHT, WRONG, Planted, Planter
 
 from carscrape.recipe import load
 from carscrape.store import Store
-from postprocess import pipeline
+from postprocess import cli, pipeline
 from postprocess.funnel import Funnel, count, disagreements
 from postprocess.labels import kept_images
 from postprocess.stage import Stage
@@ -136,3 +137,18 @@ def test_the_label_alone_finds_off_topic_pictures_that_turn_up_under_several(
     stages = pipeline.build(load("cars"), backbone="demo")
     ended, _ = _run(planter, [stage for stage in stages if stage.name != "subject"])
     assert share(ended, OFF_TOPIC, "label: ", "logo") >= 0.7
+
+
+def test_a_judge_of_what_was_kept_finds_wrong_models_that_nobody_contradicts(
+    judged: tuple[Ended, Funnel], planter: Planter, tmp_path: Path
+) -> None:
+    before, _ = judged
+    stages = pipeline.build(load("cars"), backbone="demo")
+    pipeline.run(planter.store, stages)
+    train = ["train", str(planter.store.root), "--target", "model", "--backbone", "demo"]
+    assert cli.main([*train, "--to", str(tmp_path / "judge")]) == 0
+    after, _ = _run(planter, [*stages, *pipeline.second_look(tmp_path / "judge")])
+    assert share(after, WRONG, "agreement: contradicted", "model") >= 0.6
+    assert share(after, WRONG, KEPT_WRONG) <= share(before, WRONG, KEPT_WRONG) / 2
+    assert share(after, RIGHT, "agreement: ") <= 0.04
+    assert share(after, RIGHT, KEPT_WRONG) <= share(before, RIGHT, KEPT_WRONG)

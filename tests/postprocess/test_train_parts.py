@@ -1,6 +1,5 @@
 """The parts of training that need no picture."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,10 @@ from stores import BLUE, RED, make_store
 from test_hits import MUSTANG, with_hits
 
 from carscrape.recipe import load
-from postprocess.backbones import trainable
 from postprocess.models.judges import FLOOR, Judge, Target, opinion, softmax
-from postprocess.stage import Image
 from postprocess.stages.agreement import Agreement
 from postprocess.train.calibrating import fit_temperature, reliability
-from postprocess.train.crossing import cross
-from postprocess.train.fitting import Options, fit
-from postprocess.train.labelled import FOLDS, NO_FOLD
-from postprocess.train.pictures import Looks, Numbers
-from postprocess.train.samples import Samples
+from postprocess.train.pictures import Numbers
 from postprocess.train.targets import SUBJECT, soft_label, target_of
 from postprocess.train.thresholds import COST, MAJORITY, choose, contradicted, mislabelled, support
 
@@ -145,76 +138,3 @@ def test_the_words_for_targets(tmp_path: Path) -> None:
     hits = [("bing", MUSTANG, "car", 300), ("bing", MUSTANG, "truck", 100)]
     bodies = target_of("body_type", recipe, with_hits(store, hits))
     assert bodies.shares(RED) == pytest.approx({"car": 0.75, "truck": 0.25})
-
-
-def samples(count: int) -> Samples:
-    random = np.random.default_rng(8)
-    split = random.choice(["train", "val", "test"], count, p=[0.6, 0.2, 0.2])
-    fold = np.where(split == "train", random.integers(0, FOLDS, count), NO_FOLD)
-    soft = one_hot(list(random.integers(0, 3, count)))
-    images = [Image(f"{n:064x}", Path("unread")) for n in range(count)]
-    return Samples(images, split, fold, soft, CLASSES, 0)
-
-
-def trained(change: Callable[[Samples, Numbers], None]) -> tuple[Numbers, float, list[Numbers]]:
-    """What is said of all images, and the network, where features tell the classes apart."""
-    some = samples(120)
-    features = np.random.default_rng(9).normal(0, 1, (120, 160)).astype(np.float32)
-    features[:, :3] += 2 * some.soft
-    change(some, features)
-    looks = Looks(np.arange(120), features, None)
-    crossed = cross(Options("demo", epochs=3), looks, some)
-    return crossed.said, crossed.temperature, crossed.fitted.network.head.get_weights()
-
-
-@pytest.fixture(scope="module")
-def untouched() -> tuple[Numbers, float, list[Numbers]]:
-    return trained(lambda some, features: None)
-
-
-def test_the_loop_never_looks_at_the_test_split(
-    untouched: tuple[Numbers, float, list[Numbers]],
-) -> None:
-    def spoilt(some: Samples, features: Numbers) -> None:
-        test = some.rows("test")
-        features[test] = np.nan
-        some.soft[test] = np.nan
-
-    said, temperature, weights = trained(spoilt)
-    assert np.array_equal(said, untouched[0], equal_nan=True)
-    assert np.isnan(said[samples(120).rows("test")]).all()
-    assert temperature == untouched[1]
-    assert all(map(np.array_equal, weights, untouched[2]))
-
-
-def test_no_image_is_judged_by_a_network_that_learnt_its_label(
-    untouched: tuple[Numbers, float, list[Numbers]],
-) -> None:
-    """Where the label of one image is another, what is said of its own fold stays the same."""
-    one = int(samples(120).rows("train")[0])
-    fold = samples(120).fold == samples(120).fold[one]
-
-    def another(some: Samples, features: Numbers) -> None:
-        some.soft[one] = np.roll(some.soft[one], 1)
-
-    said, _, _ = trained(another)
-    assert np.array_equal(said[fold], untouched[0][fold])
-    others = (samples(120).fold != NO_FOLD) & ~fold
-    assert not np.array_equal(said[others], untouched[0][others])
-
-
-def test_the_top_of_the_backbone_is_trained_where_that_is_asked_for() -> None:
-    some = samples(60)
-    pixels = np.zeros((60, 96, 96, 3), np.uint8) + (200 * some.soft[:, None, None]).astype(np.uint8)
-    trainable.make_repeatable(0)
-    known = trainable.build("demo", None, 3).body
-    looks = Looks(np.arange(60), known.predict(pixels, verbose=0), pixels)
-    options = Options("demo", epochs=2, fine_tune=True)
-    network = fit(options, looks, some.soft, some.rows("train"), some.rows("val")).network
-    pairs = zip(network.body.layers, known.layers, strict=True)
-    trained = {
-        type(one).__name__
-        for one, other in pairs
-        if not all(map(np.array_equal, one.get_weights(), other.get_weights()))
-    }
-    assert trained == {"Conv2D", "SeparableConv2D"}  # and no averages

@@ -127,10 +127,18 @@ def test_a_whole_judge_is_taken(
     store = store_of(tmp_path, 2, RED)
     cli.main(["label", str(store.root), "--judge", str(judge)])
     assert "agreement: not run yet" in capsys.readouterr().out
-    for said in ("the judge of the last run counts no more: give --judge FOLDER", ""):
-        cli.main(["label", str(store.root)])
-        assert said in capsys.readouterr().err
-    assert "judge" not in capsys.readouterr().err
+
+
+def test_a_run_that_leaves_the_judge_out_says_so_once(
+    tmp_path: Path, judge: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = store_of(tmp_path, 2, RED)
+    for judged_by, lines in ((["--judge", str(judge)], 0), ([], 1), ([], 0)):
+        cli.main(["run", str(store.root), "--backbone", "demo", *judged_by])
+        said = [line for line in capsys.readouterr().err.splitlines() if "judge" in line]
+        assert len(said) == lines
+        assert all(f"{store.root} was judged with a trained judge" in line for line in said)
+        assert all("give --judge FOLDER" in line for line in said)
 
 
 @pytest.mark.accepts("I02")
