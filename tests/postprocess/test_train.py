@@ -104,6 +104,20 @@ def test_the_same_seed_gives_the_same_judge_and_verdicts(
     assert made.run(read_judge(tmp_path / "again")) == one
 
 
+def test_the_next_judge_learns_from_what_the_last_one_kept(
+    learnt: tuple[Planted, Path], tmp_path: Path
+) -> None:
+    made, folder = learnt
+    kept = made.run(read_judge(folder))
+    assert train(made, tmp_path / "next") == 0
+    judge = read_judge(tmp_path / "next")
+    rows = pq.read_table(judge.opinions, columns=["id"]).to_pylist()
+    assert {row["id"].hex() for row in rows} == kept
+    again = made.run(judge)
+    assert len(again & made.wrong) <= len(kept & made.wrong)
+    assert len(kept - again - made.wrong) <= 0.01 * len(kept)
+
+
 def test_a_judge_of_another_store_looks_for_itself(
     learnt: tuple[Planted, Path], tmp_path: Path
 ) -> None:
