@@ -68,6 +68,7 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess.funnel import count
     from postprocess.look_alikes import signatures_path
     from postprocess.models.calibration import remarks
+    from postprocess.second_look import judge_stages, without_judge
     from postprocess.status import as_text
 
     recipe = load(str(store.recipe_path))
@@ -77,8 +78,8 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     stages = pipeline.build(
         recipe, options.backbone, options.weights, options.runtime, signatures_path(store)
     )
-    stages += pipeline.second_look(options.judge)
-    _say(DONE, *pipeline.without_judge(store, stages))
+    stages += judge_stages(options.judge)
+    _say(DONE, *without_judge(store, stages))
     only = None if options.verb == "run" else options.verb
     pipeline.run(store, stages, only, options.workers)
     funnel = count(store)

@@ -13,16 +13,13 @@ from carscrape.recipe import Recipe
 from carscrape.store import Store
 from postprocess import memory
 from postprocess.gpus import gpus, run_on_gpus
-from postprocess.models.judges import read_judge
 from postprocess.runner import digest, run_image_stage, run_table_stage
 from postprocess.stage import ImageStage, Stage, StageError, TableStage, plain
-from postprocess.stages.agreement import Agreement
 from postprocess.stages.colour import Colour
 from postprocess.stages.dedupe import Dedupe
 from postprocess.stages.label import Label
 from postprocess.stages.subject import Subject
 from postprocess.stages.taken_down import TakenDown
-from postprocess.stages.trained import Trained
 from postprocess.stages.verify import Verify
 from postprocess.tables import inherited, input_table
 from postprocess.verdicts import Generation, Verdicts
@@ -66,29 +63,6 @@ def build(
         *([Colour()] if recipe.colour else []),
         Label(colour=recipe.colour),
     ]
-
-
-def second_look(folder: Path | None) -> list[Stage]:
-    """The stages of a judge that was trained, which come last; none where there is no judge.
-
-    Raises:
-        UsageError: the folder holds no judge, or a damaged one.
-    """
-    if folder is None:
-        return []
-    judge = read_judge(folder)
-    return [Trained(judge), Agreement(judge)]
-
-
-def without_judge(store: Store, stages: Sequence[Stage]) -> list[str]:
-    """What to say where a trained judge took part in the last run and does not in this one."""
-    ran = {generation.stage for generation in Verdicts(store).current() if not generation.skipped}
-    if Agreement.name in ran - {stage.name for stage in stages}:
-        return [
-            f"{store.root} was judged with a trained judge, and what that rejected comes back: "
-            "give --judge FOLDER to keep it"
-        ]
-    return []
 
 
 def run(

@@ -13,6 +13,7 @@ from carscrape.store import Store
 from postprocess import cli, pipeline
 from postprocess.funnel import Funnel, count, disagreements
 from postprocess.labels import kept_images
+from postprocess.second_look import judge_stages
 from postprocess.stage import Stage
 from postprocess.verdicts import Verdicts, image_ids
 
@@ -147,7 +148,7 @@ def test_a_judge_of_what_was_kept_finds_wrong_models_that_nobody_contradicts(
     pipeline.run(planter.store, stages)
     train = ["train", str(planter.store.root), "--target", "model", "--backbone", "demo"]
     assert cli.main([*train, "--to", str(tmp_path / "judge")]) == 0
-    after, _ = _run(planter, [*stages, *pipeline.second_look(tmp_path / "judge")])
+    after, _ = _run(planter, [*stages, *judge_stages(tmp_path / "judge")])
     assert share(after, WRONG, "agreement: contradicted", "model") >= 0.6
     assert share(after, WRONG, KEPT_WRONG) <= share(before, WRONG, KEPT_WRONG) / 2
     assert share(after, RIGHT, "agreement: ") <= 0.04

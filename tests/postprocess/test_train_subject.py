@@ -14,6 +14,7 @@ from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
 from carscrape.store import Store
 from postprocess import cli, pipeline
 from postprocess.labels import kept_images
+from postprocess.second_look import judge_stages
 from postprocess.stages.label import Label
 
 CARS, OTHERS, MISSED = 240, 160, 20
@@ -51,7 +52,7 @@ class Mixed:
     def run(self, judge: Path | None = None) -> set[str]:
         """Let all stages pass; returns the sha256 of what is kept."""
         stages = [LetsAllBy(), MissesSome(rejects=frozenset(self.rejected)), Label()]
-        pipeline.run(self.store, [*stages, *pipeline.second_look(judge)])
+        pipeline.run(self.store, [*stages, *judge_stages(judge)])
         return {row["id"].hex() for row in kept_images(self.store).to_pylist()}
 
 
