@@ -103,7 +103,11 @@ def test_an_engine_in_trouble_is_the_last_to_be_offered(tmp_path: Path) -> None:
     offer = best(store, "red ford mustang")
     assert offer
     assert offer.engine == "bing"
-    change(store, "update page set verdict = null, detail = '429' where engine = 'bing'")
+    change(
+        store,
+        "insert into page (engine, query, number, detail) select engine, query, 1, '429' "
+        "from page where engine = 'bing'",
+    )
     offer = best(store, "red ford mustang")
     assert offer
     assert (offer.engine, offer.in_trouble) == ("wikimedia", False)
@@ -111,7 +115,7 @@ def test_an_engine_in_trouble_is_the_last_to_be_offered(tmp_path: Path) -> None:
     offer = best(store, "red ford mustang")
     assert offer
     assert (offer.engine, offer.in_trouble) == ("bing", True)
-    assert "bing, which has not been asked for page 1 yet and is in trouble" in read(store).words
+    assert "bing, which has not been asked for page 2 yet and is in trouble" in read(store).words
 
 
 def test_where_nobody_has_more_it_says_so(tmp_path: Path) -> None:
