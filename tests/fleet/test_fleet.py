@@ -99,6 +99,7 @@ def single_run(tmp_path: Path, demo: RunningDemo, words: str) -> Path:
     return store
 
 
+@pytest.mark.timeout(600)  # servers, two fleets, a run alone, and two judgements
 def test_a_fleet_that_loses_a_host_keeps_what_a_single_run_does(
     tmp_path: Path, demo_web: DemoWeb, hosts: tuple[S3, list[Scrapyd]]
 ) -> None:
