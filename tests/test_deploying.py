@@ -2,9 +2,13 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from contextlib import closing, suppress
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +17,8 @@ import requests
 
 from tests.conftest import ROOT
 from tests.crawling import DemoWeb, recipe, rows
+from tests.documented_machine import Machine, commands, machine_in
+from tests.documented_services import Service, from_containerfile, from_unit
 from tests.scrapyd_server import USER, Scrapyd, scrapyd_in, wait_for
 
 
@@ -79,3 +85,59 @@ def test_the_egg_holds_recipes_and_nothing_that_is_not_meant_for_a_server(egg: b
     assert tops == {"carscrape", "postprocess", "EGG-INFO"}
     kinds = {Path(name).suffix for name in names if name.startswith("carscrape/")}
     assert kinds <= {".py", ".pyc", ".toml", ".csv", ".html", ".css", ".sql", ".json", ".txt"}
+
+
+@pytest.mark.parametrize("served", [from_unit, from_containerfile])
+def test_the_documents_word_for_word(tmp_path: Path, served: Callable[[Machine], Service]) -> None:
+    """Server and README's commands as they stand; jobs run what was deployed, not the checkout."""
+    machine = machine_in(tmp_path)
+    service = served(machine)
+    shown = service.conf.read_text("utf-8")
+    service.conf.write_text(shown.replace("username", "nobody"))
+    assert not service.may_start()
+    service.conf.write_text(shown)
+    assert service.may_start()
+
+    mine = machine.check_out("mine")
+    recipes = mine / "carscrape" / "recipes"
+    (recipes / "mine.toml").write_text((recipes / "cars.toml").read_text("utf-8"), "utf-8")
+    lines = [
+        line.replace("PASSWORD", service.password)
+        for line in commands("README.md", "**3. Deploy to Scrapyd.**")
+    ]
+    with service.serving():
+        while "curl" not in lines[0]:
+            machine.run(lines.pop(0), mine)
+        images, hits, follow, log, cancel = lines
+        asked = " -d recipe=mine -d engines=demo -d limit=4 -d setting=DOWNLOAD_DELAY="
+        job = scheduled(machine, images, f"{asked}60")
+        wait_for(lambda: is_listed(machine, follow, job, "running") and runs(tmp_path))
+        machine.run(cancel.replace("ID", job), mine)
+        wait_for(partial(is_listed, machine, follow, job, "finished"))
+        assert "image_search: shutdown" in machine.run(log.replace("ID", job), mine)
+
+        for line in (f"{images} -d per_query=10", hits):
+            job = scheduled(machine, line, f"{asked}0.001")
+            wait_for(partial(is_listed, machine, follow, job, "finished"))
+    (first, *others) = runs(tmp_path)
+    assert first[:2] == ("image_search", "shutdown")
+    assert others == [("image_search", "finished", 0), ("hitcounts", "finished", 0)]
+
+
+def runs(root: Path) -> list[tuple[str, str, int]]:
+    """The runs of a server's store; [] while it has none."""
+    ledger = root / "var/lib/carscrape/store/ledger/all.sqlite"
+    sql = "select spider, reason, exit_code from run order by id"
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as db:
+        return db.execute(sql).fetchall()
+    return []
+
+
+def scheduled(machine: Machine, line: str, more: str) -> str:
+    command, _, _ = line.partition("  #")
+    return str(json.loads(machine.run(command + more, machine.root))["jobid"])
+
+
+def is_listed(machine: Machine, line: str, job: str, state: str) -> bool:
+    jobs = json.loads(machine.run(line, machine.root))[state]
+    return any(each["id"] == job for each in jobs)
