@@ -25,7 +25,7 @@ def lacking(settings: BaseSettings) -> str:
     if settings.getbool("HTTPPROXY_ENABLED"):
         return "which does not go through a proxy: leave out the engine, or HTTPPROXY_ENABLED"
     if find_spec("scrapy_playwright") is None:
-        return "and scrapy-playwright is not installed: pip install 'carscrape[browser]'"
+        return "and scrapy-playwright is not installed: pip install scrapy-playwright"
     chosen = settings["CHROMIUM"]
     if chosen and shutil.which(chosen) is None:
         return f"and there is no program {chosen}: see CARSCRAPE_CHROMIUM, or the setting CHROMIUM"
