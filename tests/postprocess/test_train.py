@@ -14,6 +14,7 @@ from postprocess import cli
 from postprocess.backbones import trainable
 from postprocess.models.judges import FACTS, read_judge
 from postprocess.pixels import read_pixels
+from postprocess.train.thresholds import COST
 from postprocess.verdicts import Verdicts
 
 EPOCHS = 25
@@ -114,8 +115,10 @@ def test_the_next_judge_learns_from_what_the_last_one_kept(
     rows = pq.read_table(judge.opinions, columns=["id"]).to_pylist()
     assert {row["id"].hex() for row in rows} == kept
     again = made.run(judge)
+    lost = kept - again - made.wrong
+    print(f"wrong {len(kept & made.wrong)}, then {len(again & made.wrong)}; lost {len(lost)} more")
     assert len(again & made.wrong) <= len(kept & made.wrong)
-    assert len(kept - again - made.wrong) <= 0.01 * len(kept)
+    assert len(lost) <= COST * len(kept)
 
 
 def test_a_judge_of_another_store_looks_for_itself(
