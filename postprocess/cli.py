@@ -65,6 +65,7 @@ def _say(code: int, *lines: str) -> int:
 
 def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
+    from postprocess.executors.local import Local
     from postprocess.funnel import count
     from postprocess.look_alikes import signatures_path
     from postprocess.models.calibration import remarks
@@ -81,7 +82,7 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     stages += judge_stages(options.judge)
     _say(DONE, *without_judge(store, stages))
     only = None if options.verb == "run" else options.verb
-    pipeline.run(store, stages, only, options.workers)
+    pipeline.run(store, stages, only, Local(options.workers))
     funnel = count(store)
     _print(as_text(funnel))
     return _concluded(store, funnel, only)

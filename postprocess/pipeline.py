@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from carscrape.recipe import Recipe
 from carscrape.store import Store
 from postprocess import memory
-from postprocess.gpus import gpus, run_on_gpus
-from postprocess.runner import digest, run_image_stage, run_table_stage
+from postprocess.executors import Executor
+from postprocess.executors.local import Local
+from postprocess.runner import digest, run_table_stage
 from postprocess.stage import ImageStage, Stage, StageError, TableStage, plain
 from postprocess.stages.colour import Colour
 from postprocess.stages.dedupe import Dedupe
@@ -66,7 +67,10 @@ def build(
 
 
 def run(
-    store: Store, stages: Sequence[Stage], only: str | None = None, workers: int | None = None
+    store: Store,
+    stages: Sequence[Stage],
+    only: str | None = None,
+    executor: Executor | None = None,
 ) -> list[Generation]:
     """Run all stages, or one of them, and make what they said count from now on.
 
@@ -75,19 +79,19 @@ def run(
     others go on counting as far as they still hold.
 
     Args:
-        workers: child processes or threads that prepare images; None: one per core.
+        executor: how the image stages run; None: on this machine, with a worker per core.
 
     Raises:
         StoreError: the store cannot be read or written; what counted before still does.
     """
-    return _Pass(store, stages, workers).through(only)
+    return _Pass(store, stages, executor or Local()).through(only)
 
 
 class _Pass:
     """One pass through the stages."""
 
-    def __init__(self, store: Store, stages: Sequence[Stage], workers: int | None) -> None:
-        self._store, self._stages, self._workers = store, stages, workers
+    def __init__(self, store: Store, stages: Sequence[Stage], executor: Executor) -> None:
+        self._store, self._stages, self._executor = store, stages, executor
         self._verdicts = Verdicts(store)
         self._before = {generation.stage: generation for generation in self._verdicts.current()}
         self._done: list[Generation] = []
@@ -131,18 +135,11 @@ class _Pass:
         if not self._counts(stage):
             self._show_at_work(generation)
         if isinstance(stage, ImageStage):
-            self._run_on_images(stage, generation.key)
+            self._executor.run(self._store, stage, generation.key, self._ids(), self._verdicts)
         elif isinstance(stage, TableStage):
             keys = {each.stage: each.key for each in self._done if not each.skipped}
             run_table_stage(stage, generation.key, self._table, self._verdicts, keys)
         return generation
-
-    def _run_on_images(self, stage: ImageStage, key: str) -> None:
-        devices = gpus() if stage.on_gpus() else []
-        if len(devices) > 1:
-            run_on_gpus(self._store, stage, key, self._ids(), devices, self._workers)
-        else:
-            run_image_stage(self._store, stage, key, self._ids(), self._verdicts, self._workers)
 
     def _counts(self, stage: Stage) -> bool:
         earlier = self._before.get(stage.name)

@@ -1,11 +1,11 @@
-"""Lets a stage judge what it has not judged yet, and writes what it says.
+"""What is the same however stages run: what lacks a verdict, a batch judged, parts written.
 
 There is no checkpoint: a run asks which images lack a verdict and judges those. So a killed run
 loses at most the open part, and the next one goes on from there.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from io import RawIOBase
 from typing import Any
@@ -13,53 +13,27 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carscrape.store import Store
 from postprocess.joining import join
-from postprocess.progress import bar
 from postprocess.stage import Image, ImageStage, StageError, TableStage, Verdict
-from postprocess.tables import stored_images
 from postprocess.verdicts import Verdicts
-from postprocess.workers import Failure, batched, prepared
+from postprocess.workers import Failure
 
 PART_ROWS = 4096
 PART_SECONDS = 30.0
 _DIGEST_ROWS = 16_384
 BATCH_ERRORS = (ArithmeticError, MemoryError, OSError, RuntimeError, ValueError)
 
+Row = dict[str, Any]  # a verdict as it stands in a part
 
-def run_image_stage(
-    store: Store,
-    stage: ImageStage,
-    key: str,
-    ids: pa.Array,
-    verdicts: Verdicts,
-    workers: int | None = None,
-) -> None:
-    """Judge those of the images that have no verdict under this key yet.
 
-    An image that cannot be read gets no verdict, so it shows as not judged.
-
-    Args:
-        workers: child processes or threads that prepare; None: one per core.
+def unjudged(stage: ImageStage, key: str, ids: pa.Array, verdicts: Verdicts) -> pa.Array:
+    """Those of the images that have no verdict under this key yet.
 
     Raises:
-        StageError: the stage cannot run.
-        StoreError: the store cannot be read or written.
+        StoreError: a part is damaged.
     """
     judged = verdicts.read(stage.name, key, ["id"])["id"]
-    todo = ids.filter(pc.invert(pc.is_in(ids, value_set=judged.combine_chunks())))
-    if not len(todo):
-        return
-    model = stage.open()
-    parts = Parts(verdicts, type(stage), key)
-    try:
-        with bar(stage.name, len(todo)) as advance:
-            ready = prepared(stage, _images(store, todo), workers)
-            for batch in batched(ready, stage.batch_size):
-                parts.add([image for image, _ in batch], _judge(stage, model, batch))
-                advance(len(batch))
-    finally:
-        parts.close()
+    return ids.filter(pc.invert(pc.is_in(ids, value_set=judged.combine_chunks())))
 
 
 def run_table_stage(
@@ -120,14 +94,12 @@ class Parts:
 
     def __init__(self, verdicts: Verdicts, stage: type[ImageStage], key: str) -> None:
         self._verdicts, self._stage, self._key = verdicts, stage, key
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Row] = []
         self._opened = time.monotonic()
 
-    def add(self, images: Sequence[Image], verdicts: Sequence[Verdict]) -> None:
-        """Take the verdicts on these images."""
-        for image, verdict in zip(images, verdicts, strict=True):
-            row = {"keep": verdict.keep, "reason": verdict.reason, "score": verdict.score}
-            self._rows.append({"id": bytes.fromhex(image.id), **row, **verdict.columns})
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take the verdicts on a batch."""
+        self._rows += rows
         if len(self._rows) >= PART_ROWS or time.monotonic() - self._opened >= PART_SECONDS:
             self.close()
 
@@ -139,24 +111,23 @@ class Parts:
             self._verdicts.write(self._stage, self._key, table)
 
 
-def _images(store: Store, ids: pa.Array) -> Iterator[Image]:
-    stored = stored_images(store)
-    rows = pc.index_in(ids, value_set=stored["id"].combine_chunks())
-    types = stored["type"].take(rows)
-    del stored, rows
-    for id_, type_ in zip(ids, types, strict=True):
-        name = id_.as_py().hex()
-        yield Image(name, store.image_path(name, type_.as_py()))
+def judge(stage: ImageStage, model: Any, batch: Sequence[tuple[Image, Any]]) -> list[Row]:
+    """Verdicts on a batch, in its order, some of whose images could not be prepared.
 
-
-def _judge(stage: ImageStage, model: Any, batch: list[tuple[Image, Any]]) -> list[Verdict]:
-    """Verdicts on a batch, in its order, some of whose images could not be prepared."""
+    Raises:
+        StageError: it failed on every image, or did not answer with a verdict for each.
+    """
     sound = [(image, value) for image, value in batch if not isinstance(value, Failure)]
     said = iter(_judge_sound(stage, model, sound) if sound else ())
     return [
-        _failed(stage, value.error) if isinstance(value, Failure) else next(said)
-        for _, value in batch
+        _row(image, _failed(stage, value.error) if isinstance(value, Failure) else next(said))
+        for image, value in batch
     ]
+
+
+def _row(image: Image, verdict: Verdict) -> Row:
+    row = {"keep": verdict.keep, "reason": verdict.reason, "score": verdict.score}
+    return {"id": bytes.fromhex(image.id), **row, **verdict.columns}
 
 
 def _failed(stage: ImageStage, error: str) -> Verdict:

@@ -11,6 +11,7 @@ from odd_stages import NoWeights, Picky, Whole
 from stores import make_store, picture
 
 from postprocess import cli, pipeline
+from postprocess.executors.local import Local
 from postprocess.options import STAGE_VERBS, parser
 from postprocess.stage import StageError
 from postprocess.stages.label import Label
@@ -264,7 +265,7 @@ def test_the_number_of_workers_reaches_the_stages(
     monkeypatch.setattr(pipeline, "run", lambda *arguments: asked.append(arguments[-1]))
     for options in ([], ["--workers", "3"]):
         cli.main([verb, str(store.root), *options])
-    assert asked == [None, 3]
+    assert asked == [Local(), Local(3)]
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "1025", "many"])

@@ -16,6 +16,7 @@ from stores import make_store, picture, sha
 
 from carscrape.store import Store
 from postprocess import pipeline, process_pool, workers
+from postprocess.executors.local import Local
 from postprocess.stage import Image, Stage, Verdict
 from postprocess.stages.verify import Verify
 from postprocess.verdicts import Verdicts
@@ -126,7 +127,7 @@ def test_no_other_decoder_is_ever_loaded(tmp_path: Path) -> None:
 
 
 def judged(store: Store, stage: Stage, count: int | None = None) -> dict[str, str]:
-    (generation,) = pipeline.run(store, [stage], workers=count)
+    (generation,) = pipeline.run(store, [stage], executor=Local(count))
     rows = Verdicts(store).read(stage.name, generation.key, ["id", "reason"]).to_pylist()
     return {row["id"].hex(): row["reason"] for row in rows}
 
