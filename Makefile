@@ -18,7 +18,7 @@ DEMO_COLORS := red,blue,white,black
 
 .PHONY: demo results test torture bench bench-stages bench-flat bench-flat-stages check clean
 
-.venv/installed: requirements.txt carscrape/requirements.txt carscrape/requirements-browser.txt carscrape/requirements-metrics.txt carscrape/requirements-remote.txt carscrape/requirements-fleet.txt postprocess/requirements.txt tests/requirements.txt
+.venv/installed: requirements.txt carscrape/requirements.txt carscrape/requirements-browser.txt carscrape/requirements-metrics.txt carscrape/requirements-remote.txt carscrape/requirements-fleet.txt postprocess/requirements.txt postprocess/requirements-ray.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "carscrape needs Python 3.11 to 3.13; choose one: make PYTHON=python3.12")'
 	@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) .venv; \
 	else $(PYTHON) -m venv --clear .venv || { echo "Debian and Ubuntu keep this apart: apt-get install python3-venv" >&2; exit 1; }; fi

@@ -65,7 +65,7 @@ def _say(code: int, *lines: str) -> int:
 
 def _run(options: argparse.Namespace, store: Store) -> int:
     from postprocess import pipeline
-    from postprocess.executors.local import Local
+    from postprocess.executors import executor
     from postprocess.funnel import count
     from postprocess.look_alikes import signatures_path
     from postprocess.models.calibration import remarks
@@ -82,7 +82,8 @@ def _run(options: argparse.Namespace, store: Store) -> int:
     stages += judge_stages(options.judge)
     _say(DONE, *without_judge(store, stages))
     only = None if options.verb == "run" else options.verb
-    pipeline.run(store, stages, only, Local(options.workers))
+    with executor(options.engine, options.workers, options.address) as chosen:
+        pipeline.run(store, stages, only, chosen)
     funnel = count(store)
     _print(as_text(funnel))
     return _concluded(store, funnel, only)

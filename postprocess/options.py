@@ -80,6 +80,15 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
         )
         what = "a folder that train made: reject the labels that it contradicts"
         verb.add_argument("--judge", type=existing_folder, metavar="FOLDER", help=what)
+        verb.add_argument(
+            "--engine",
+            choices=("local", "ray"),
+            default="local",
+            help="what runs the stages that look at images: this machine (local), or a Ray cluster",
+        )
+        verb.add_argument(
+            "--address", metavar="HOST:PORT", help="of the Ray cluster (as Ray finds or starts one)"
+        )
     if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
         verb.add_argument(

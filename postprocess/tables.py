@@ -54,6 +54,12 @@ def stored_images(store: Store) -> pa.Table:
     return read_columns(store, _STORED, STORED_SCHEMA)
 
 
+def types_of(store: Store, ids: pa.Array) -> pa.ChunkedArray:
+    """The MIME types of these stored images, in their order."""
+    stored = stored_images(store)
+    return stored["type"].take(pc.index_in(ids, value_set=stored["id"].combine_chunks()))
+
+
 def input_table(store: Store) -> pa.Table:
     """What is known of every stored image, one row each, sorted by id, with `INPUT_SCHEMA`."""
     images = (

@@ -5,8 +5,9 @@ Decoders crash, hang and eat memory on hostile files. In a child process that co
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +22,8 @@ CHUNK = 32  # images per task: a task costs as much as a small image
 CHUNK_SECONDS = 5.0  # usual ones take a hundredth; one that takes longer is done image by image
 CHUNKS_AHEAD = 2  # per worker
 IMAGES_AHEAD = 128  # for threads: four batches
+
+_Prepare = Callable[[Iterable[Image]], Iterator[tuple[Image, Any]]]
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,16 @@ def prepared(
     Args:
         workers: child processes or threads; None: one per core.
     """
-    ended = _in_processes if stage.prepare_in == "process" else _in_threads
-    pairs = ended(stage, images, workers or cores())
-    return (pair for pair in pairs if not isinstance(pair[1], Unread))
+    with preparing(stage, workers) as prepare:
+        yield from prepare(images)
+
+
+@contextmanager
+def preparing(stage: ImageStage, workers: int | None = None) -> Iterator[_Prepare]:
+    """A function like `prepared`, whose child processes or threads last until the block ends."""
+    started = _processes if stage.prepare_in == "process" else _threads
+    with started(stage, workers or cores()) as prepare:
+        yield lambda images: (pair for pair in prepare(images) if not isinstance(pair[1], Unread))
 
 
 def batched(images: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -59,17 +69,22 @@ def batched(images: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
+@contextmanager
+def _processes(stage: ImageStage, workers: int) -> Iterator[_Prepare]:
+    with process_pool(workers) as pool:
+        yield lambda images: _in_processes(pool, stage, images, CHUNKS_AHEAD * workers)
+
+
 def _in_processes(
-    stage: ImageStage, images: Iterable[Image], workers: int
+    pool: ProcessPool, stage: ImageStage, images: Iterable[Image], ahead: int
 ) -> Iterator[tuple[Image, Any]]:
     waiting: deque[tuple[list[Image], Future[list[Any]]]] = deque()
-    with process_pool(workers) as pool:
-        for chunk in batched(images, CHUNK):
-            waiting.append((chunk, _schedule(pool, stage, chunk)))
-            if len(waiting) > CHUNKS_AHEAD * workers:
-                yield from _ended(pool, stage, *waiting.popleft())
-        while waiting:
+    for chunk in batched(images, CHUNK):
+        waiting.append((chunk, _schedule(pool, stage, chunk)))
+        if len(waiting) > ahead:
             yield from _ended(pool, stage, *waiting.popleft())
+    while waiting:
+        yield from _ended(pool, stage, *waiting.popleft())
 
 
 def _schedule(pool: ProcessPool, stage: ImageStage, chunk: list[Image]) -> Future[list[Any]]:
@@ -107,21 +122,26 @@ def _failure(error: BaseException) -> Failure:
     return Failure(f"{type(error).__name__}: {error}")
 
 
-def _in_threads(
-    stage: ImageStage, images: Iterable[Image], workers: int
-) -> Iterator[tuple[Image, Any]]:
-    waiting: deque[tuple[Image, Future[Any]]] = deque()
+@contextmanager
+def _threads(stage: ImageStage, workers: int) -> Iterator[_Prepare]:
     silence_pillow()
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for image in images:
-                waiting.append((image, pool.submit(_prepare, stage, image)))
-                if len(waiting) > IMAGES_AHEAD:
-                    yield _thread_ended(*waiting.popleft())
-            while waiting:
-                yield _thread_ended(*waiting.popleft())
+            yield lambda images: _in_threads(pool, stage, images)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _in_threads(
+    pool: ThreadPoolExecutor, stage: ImageStage, images: Iterable[Image]
+) -> Iterator[tuple[Image, Any]]:
+    waiting: deque[tuple[Image, Future[Any]]] = deque()
+    for image in images:
+        waiting.append((image, pool.submit(_prepare, stage, image)))
+        if len(waiting) > IMAGES_AHEAD:
+            yield _thread_ended(*waiting.popleft())
+    while waiting:
+        yield _thread_ended(*waiting.popleft())
 
 
 def _thread_ended(image: Image, future: Future[Any]) -> tuple[Image, Any]:

@@ -20,6 +20,7 @@ FILES = (
     "carscrape/requirements-metrics.txt",
     "carscrape/requirements-remote.txt",
     "carscrape/requirements-fleet.txt",
+    "postprocess/requirements-ray.txt",
     "tests/requirements.txt",
 )
 ADVISORIES = tomllib.loads((ROOT / "tests" / "advisories.toml").read_text("utf-8"))
@@ -83,4 +84,5 @@ def test_the_package_itself_asks_for_these_versions() -> None:
     assert dynamic["optional-dependencies"]["metrics"]["file"] == [FILES[3]]
     assert dynamic["optional-dependencies"]["remote"]["file"] == [FILES[4]]
     assert dynamic["optional-dependencies"]["fleet"]["file"] == [FILES[4], FILES[5]]
+    assert dynamic["optional-dependencies"]["ray"]["file"] == ["postprocess/requirements-ray.txt"]
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from carscrape.store import Store
 from postprocess.gpus import VISIBLE, gpus, split
 from postprocess.progress import bar
 from postprocess.runner import Parts, judge, unjudged
 from postprocess.stage import Image, ImageStage
-from postprocess.tables import stored_images
+from postprocess.tables import types_of
 from postprocess.verdicts import Verdicts
 from postprocess.workers import batched, cores, prepared
 
@@ -77,10 +76,6 @@ def _run_on_gpu(
 
 
 def _images(store: Store, ids: pa.Array) -> Iterator[Image]:
-    stored = stored_images(store)
-    rows = pc.index_in(ids, value_set=stored["id"].combine_chunks())
-    types = stored["type"].take(rows)
-    del stored, rows
-    for id_, type_ in zip(ids, types, strict=True):
+    for id_, type_ in zip(ids, types_of(store, ids), strict=True):
         name = id_.as_py().hex()
         yield Image(name, store.image_path(name, type_.as_py()))

@@ -1,0 +1,160 @@
+"""On the nodes of a Ray cluster, with Ray Data: `prepare` is a map, `open` and `judge` an actor.
+
+The verdicts come back to this process, which writes each once, however often Ray had to judge an
+image because a worker was lost.
+"""
+
+import logging
+import os
+import socket
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+# Read when Ray is imported.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what fails is told in one line
+import ray
+from ray.data import ActorPoolStrategy, DataContext
+from ray.exceptions import RayError
+from ray.util.annotations import RayDeprecationWarning
+
+from carscrape.store import Store
+from postprocess.executors.ray_workers import Judge, Prepare
+from postprocess.progress import bar
+from postprocess.quiet import quiet
+from postprocess.runner import Parts, unjudged
+from postprocess.stage import ImageStage, StageError
+from postprocess.tables import types_of
+from postprocess.usage import UsageError
+from postprocess.verdicts import Verdicts
+
+BLOCK = 256  # images that go through a worker at once, and are done again if it is lost
+LEAST_BLOCK = 32
+BLOCKS_EACH = 4  # per worker, where there are few images
+LOSSES = 3  # workers that may be lost over one block; by then, it is the block
+
+_PATIENCE = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class OnRay:
+    """Runs image stages on the cluster that this process is connected to."""
+
+    workers: int | None = None  # that prepare; None: one per core of the cluster
+
+    def run(
+        self, store: Store, stage: ImageStage, key: str, ids: pa.Array, verdicts: Verdicts
+    ) -> None:
+        """See `Executor`."""
+        todo = unjudged(stage, key, ids, verdicts)
+        if not len(todo):
+            return
+        parts = Parts(verdicts, type(stage), key)
+        try:
+            with bar(stage.name, len(todo)) as advance, _told(stage):
+                for rows in self._judged(store, stage, key, todo):
+                    parts.add(rows.to_pylist())
+                    advance(rows.num_rows)
+        finally:
+            parts.close()
+
+    def _judged(
+        self, store: Store, stage: ImageStage, key: str, ids: pa.Array
+    ) -> Iterator[pa.Table]:
+        has = ray.cluster_resources()
+        cores = max(int(has.get("CPU", 1)), 1)
+        workers = min(self.workers or cores, cores)
+        images = ray.data.from_arrow(list(_blocks(store, ids, workers)))
+        with warnings.catch_warnings(action="ignore", category=RayDeprecationWarning):
+            # Retries can be bounded in no other way, and are endless if they are not.
+            prepared = images.map_batches(
+                Prepare,
+                fn_constructor_args=(store.root.absolute(), stage),
+                batch_size=None,
+                num_cpus=1,
+                **_pool(workers),
+            )
+            judged = prepared.map_batches(
+                Judge,
+                fn_constructor_args=(stage, key),
+                batch_size=stage.batch_size,
+                **_judges(stage, int(has.get("GPU", 0))),
+            )
+        yield from judged.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+def _judges(stage: ImageStage, gpus: int) -> dict[str, Any]:
+    if stage.on_gpus() and gpus:
+        return {"num_gpus": 1, "num_cpus": 0, **_pool(gpus)}
+    # No core is set aside for them: where there are few, those that prepare could not start.
+    nodes = sum(node["Alive"] for node in ray.nodes())
+    return {"num_cpus": 0, **_pool(nodes)}
+
+
+def _pool(size: int) -> dict[str, Any]:
+    return {
+        "batch_format": "pyarrow",
+        "compute": ActorPoolStrategy(size=size),
+        "max_task_retries": LOSSES,
+    }
+
+
+def _blocks(store: Store, ids: pa.Array, workers: int) -> Iterator[pa.Table]:
+    table = pa.table({"id": ids, "type": types_of(store, ids).cast(pa.string())})
+    size = min(BLOCK, max(LEAST_BLOCK, len(ids) // (BLOCKS_EACH * workers)))
+    for start in range(0, len(ids), size):
+        yield table.slice(start, size)
+
+
+@contextmanager
+def on_ray(address: str | None, workers: int | None) -> Iterator[OnRay]:
+    """Connect to a cluster as long as the block lasts; without an address, start one here.
+
+    Raises:
+        UsageError: there is none at the address.
+    """
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        _check_address(address)
+        with quiet():
+            ray.init(
+                address or "local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+            )
+    except (OSError, RuntimeError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise UsageError(f"no Ray cluster at {address or 'this machine'}: {why}") from error
+    context = DataContext.get_current()
+    context.enable_progress_bars = context.print_on_execution_start = False
+    try:
+        yield OnRay(workers)
+    finally:
+        ray.shutdown()
+
+
+def _check_address(address: str | None) -> None:
+    """Ask whether anybody is there: Ray itself would try for minutes."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.rpartition("/")[2], int(port)), _PATIENCE).close()
+
+
+@contextmanager
+def _told(stage: ImageStage) -> Iterator[None]:
+    """Let what a worker raised be raised here, without the traces of two machines."""
+    try:
+        yield
+    except RayError as error:
+        cause: BaseException | None = error
+        while isinstance(cause, RayError):
+            cause = getattr(cause, "cause", None) or cause.__cause__
+        why = " ".join(str(error).split())
+        raise cause or StageError(f"{stage.name} failed on Ray: {why}") from error

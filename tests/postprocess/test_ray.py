@@ -1,0 +1,200 @@
+"""The image stages on a Ray cluster of two nodes say what they say on one machine."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from stores import BLUE, RED, Found, make_store
+from test_killed_stages import ask, judged, parts
+
+from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
+from carscrape.store import Store
+from postprocess.doctor import examine
+from tests.backends import TOLERANCE
+from tests.conftest import ROOT
+from tests.ray_cluster import ENVIRONMENT, ray_cluster
+from tests.scrapyd_server import wait_for
+
+KILLED = -9
+FLOATS = ("score", "top1_probability", "sharpness")
+
+
+def images(count: int) -> Iterator[Found]:
+    """Cars and other things, some cut short, some found twice."""
+    bodies, kinds = sorted(BODIES), sorted(OTHER_KINDS)
+    for number in range(count):
+        if number % 3:
+            drawn = draw_car(str(number), bodies[number % len(bodies)], "red")
+        else:
+            drawn = draw_other(str(number), kinds[number % len(kinds)])
+        file = BytesIO()
+        drawn.save(file, "JPEG")
+        content = file.getvalue()[: 900 if number % 10 == 9 else None]
+        yield Found(content, RED if number % 2 else BLUE)
+        if number % 12 == 5:
+            yield Found(content, BLUE, engine="google")
+
+
+def started(
+    verb: str, store: Store, *options: str, faults: tuple[str, ...] = ()
+) -> "subprocess.Popen[str]":
+    network = ("--backbone", "demo") if verb == "run" else ()
+    command = ["-m", "tests.faulty.postprocess", *faults, "--", verb, str(store.root), *network]
+    return subprocess.Popen(
+        [sys.executable, *command, *options],
+        cwd=ROOT,
+        env={**os.environ, **ENVIRONMENT},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Exit code, and what it said on stderr."""
+    _, said = process.communicate(timeout=240)
+    print(said)
+    assert "Traceback" not in said
+    return process.returncode, said
+
+
+def run(verb: str, store: Store, *options: str, faults: tuple[str, ...] = ()) -> tuple[int, str]:
+    return ended(started(verb, store, *options, faults=faults))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with hostile images, judged on this machine alone."""
+    found = list(images(240))
+    hostile = [
+        Found(found[n].content + end) for n, end in ((3, b"crash"), (6, b"hang"), (9, b"greed"))
+    ]
+    store = make_store(tmp_path_factory.mktemp("whole"), [*hostile, *found])
+    ask(store, 0.1)
+    assert run("run", store, faults=("lost_workers=",)) == (0, "")
+    return store
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where workers that wait to be killed say so."""
+    return tmp_path_factory.mktemp("lost")
+
+
+@pytest.fixture(scope="module")
+def cluster(lost: Path) -> Iterator[tuple[str, ...]]:
+    with ray_cluster(LOST_WORKERS=str(lost)) as address:
+        assert address, "no cluster"
+        yield ("--engine", "ray", "--address", address)
+
+
+def unjudged(store: Store, folder: Path) -> Store:
+    """A copy of a store, without what was said of it."""
+    shutil.copytree(store.root, folder, ignore=shutil.ignore_patterns("verdicts"))
+    return Store(folder)
+
+
+def kill(note: Path) -> None:
+    wait_for(note.exists)
+    os.kill(int(note.read_text()), signal.SIGKILL)
+
+
+def assert_same(store: Store, whole: Store) -> None:
+    """Every verdict the same, but for the last digits of what a network computes."""
+    for (generation, rows), (usual, usual_rows) in zip(judged(store), judged(whole), strict=True):
+        assert generation == usual
+        for row, other in zip(rows, usual_rows, strict=True):
+            for name in FLOATS:
+                assert row.pop(name, 0) == pytest.approx(other.pop(name, 0), abs=TOLERANCE)
+            assert row == other
+
+
+def assert_judged_once(store: Store) -> None:
+    for generation, rows in judged(store):
+        folder = store.verdicts_dir / generation.stage / generation.key
+        ids = Counter(
+            id_ for part in folder.iterdir() for id_ in pq.read_table(part)["id"].to_pylist()
+        )
+        assert set(ids.values()) == {1}, generation
+        assert len(ids) == len(rows)
+
+
+@pytest.mark.timeout(300)
+def test_killed_workers_and_hostile_images_change_no_verdict(
+    tmp_path: Path, whole: Store, cluster: tuple[str, ...], lost: Path
+) -> None:
+    store = unjudged(whole, tmp_path / "store")
+    process = started("run", store, *cluster, faults=(f"lost_workers={lost}",))
+    kill(lost / "verify")
+    kill(lost / "subject")
+    assert ended(process) == (0, "")
+    assert_same(store, whole)
+    assert_judged_once(store)
+    assert not examine(store)
+    reasons = Counter(row["reason"] for row in judged(store)[0][1])
+    assert reasons["decoder_failed"] == 3
+    judges = sorted(lost.glob("device-*"))
+    assert {judge.read_text() for judge in judges} == {"0"}  # of each node its one GPU
+    assert len(judges) >= 2
+
+
+@pytest.mark.timeout(240)
+def test_what_was_begun_on_ray_goes_on_here_and_the_other_way_round(
+    tmp_path: Path, whole: Store, cluster: tuple[str, ...]
+) -> None:
+    store = unjudged(whole, tmp_path / "store")
+    for options, point in ((cluster, "named:2"), ((), "written:2")):
+        before = parts(store)
+        fault = f"killed_writing=verify:{point}"
+        assert run("verify", store, *options, faults=(fault,)) == (KILLED, "")
+        assert before.items() < parts(store).items()
+    assert run("verify", store, *cluster)[0] == 0
+    assert judged(store)[0][0] == judged(whole)[0][0]
+    usual = [row for row in judged(whole)[0][1] if row["reason"] != "decoder_failed"]
+    ids = {row["id"] for row in usual}
+    assert [row for row in judged(store)[0][1] if row["id"] in ids] == usual
+    assert_judged_once(store)
+
+
+WITHOUT_RAY = (
+    "import sys; sys.modules['ray'] = None; from postprocess.cli import main; sys.exit(main())"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (
+            ("--engine", "ray"),
+            2,
+            "Ray is not installed here: install postprocess/requirements-ray.txt",
+        ),
+        (("--address", "127.0.0.1:1"), 2, "--address is that of a Ray cluster: say --engine ray"),
+        ((), 1, "postprocess: no image was kept"),  # and so it was judged
+    ],
+)
+def test_nobody_else_needs_ray(
+    tmp_path: Path, options: tuple[str, ...], code: int, told: str
+) -> None:
+    store = make_store(tmp_path, [b"1"])
+    command = [sys.executable, "-c", WITHOUT_RAY, "verify", str(store.root), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_where_nobody_is(tmp_path: Path) -> None:
+    store = make_store(tmp_path, [b"1"])
+    code, said = run("verify", store, "--engine", "ray", "--address", "127.0.0.1:1")
+    assert code == 2
+    assert said.startswith("postprocess: no Ray cluster at 127.0.0.1:1: ")
+    assert said.count("\n") == 1
