@@ -78,6 +78,8 @@ class WriteError(StoreError):
 class Store:
     """A store on disk. Making one touches nothing; `create` does."""
 
+    url = ""  # where its images lie, if not in its folder
+
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = Path(root)
         self.recipe_path = self.root / "recipe.toml"
@@ -124,6 +126,9 @@ class Store:
     def image_path(self, sha256: str, mime: str) -> Path:
         """Where the image with this hash and MIME type lies."""
         return self.images_dir / sha256[:2] / f"{sha256}.{EXTENSIONS[mime]}"
+
+    def written(self, path: Path) -> None:
+        """Told of each whole file of verdicts, for stores that keep them elsewhere too."""
 
     def keep_evidence(self, label: str, content: bytes, suffix: str) -> Path:
         """Write what a server sent aside, under a name made from its content."""

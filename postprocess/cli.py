@@ -8,12 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from carscrape.recipe import RecipeError, load
 from carscrape.store import Store, StoreError, WriteError
 from postprocess.options import NETWORK_VERBS, STAGE_VERBS, parser
+from postprocess.places import brought, found
 from postprocess.usage import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
-        return _VERBS[options.verb](options, _store(options))
+        with _store(options) as store:
+            return _VERBS[options.verb](options, store)
     except (UsageError, RecipeError) as error:
         return _say(WRONG_USAGE, str(error))
     except WriteError as error:
@@ -37,15 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(STOPPED, "stopped; what was judged is kept, run again to go on")
 
 
-def _store(options: argparse.Namespace) -> Store:
+def _store(options: argparse.Namespace) -> AbstractContextManager[Store]:
     """The store that the command line names; only `adopt` may name one that is not there."""
-    store = Store(options.store)
-    if options.verb != "adopt":
-        try:
-            store.ledger_paths()
-        except StoreError as error:
-            raise UsageError(str(error)) from error
-    return store
+    if isinstance(options.store, str):
+        judge = options.verb in STAGE_VERBS
+        return brought(options.store, judge=judge, engine=getattr(options, "engine", ""))
+    return nullcontext(Store(options.store)) if options.verb == "adopt" else found(options.store)
 
 
 def _print(text: object) -> None:

@@ -15,6 +15,7 @@ from postprocess.option_values import (
     seed,
     workers,
 )
+from postprocess.places import place
 
 STAGE_VERBS = ("run", "verify", "dedupe", "subject", "colour", "label")
 NETWORK_VERBS = ("run", "subject", "train")
@@ -61,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=what, description=f"{what}.", epilog=epilog)
         if name == "adopt":
             verb.add_argument("folder", type=existing_folder, metavar="FOLDER", help="the pictures")
-        verb.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+        where = "folder of the store; with --engine ray also a URL, such as s3://bucket/cars"
+        what = where if name in STAGE_VERBS else where.partition(";")[0]
+        verb.add_argument("store", type=place, metavar="STORE", help=what)
         if name == "why":
             image = "its sha256 or the first 6 digits of it or more, its file, or its URL"
             verb.add_argument("image", metavar="IMAGE", help=image)
@@ -87,7 +90,9 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
             help="what runs the stages that look at images: this machine (local), or a Ray cluster",
         )
         verb.add_argument(
-            "--address", metavar="HOST:PORT", help="of the Ray cluster (as Ray finds or starts one)"
+            "--address",
+            metavar="HOST:PORT",
+            help="of the Ray cluster (one is started here for the run)",
         )
     if name in NETWORK_VERBS:
         verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")

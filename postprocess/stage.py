@@ -49,13 +49,17 @@ class Image:
         Raises:
             Unread: the file is missing, cannot be read, or holds other bytes.
         """
-        try:
-            content = self.path.read_bytes()
-        except OSError as error:
-            raise Unread(f"{self.path}: {error.strerror}") from error
+        content = self.content_at_hand()
         if hashlib.sha256(content).hexdigest() != self.id:
             raise Unread(f"{self.path} holds other bytes than its name says")
         return content
+
+    def content_at_hand(self) -> bytes:
+        """What lies where the image should be."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise Unread(f"{self.path}: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

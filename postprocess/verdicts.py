@@ -61,6 +61,7 @@ class Verdicts:
     """Reads and writes the verdicts of one store."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._folder = store.verdicts_dir
         self._current = self._folder / "current.json"
 
@@ -83,6 +84,7 @@ class Verdicts:
             aside.replace(part)
         except OSError as error:
             raise WriteError(f"cannot write the verdicts {part}: {error.strerror}") from error
+        self._store.written(part)
 
     def exists(self, stage: str, key: str) -> bool:
         """Say whether any part was written under this key."""
@@ -174,7 +176,7 @@ class Verdicts:
         text = json.dumps(
             [asdict(generation) for generation in generations], indent=1, default=plain
         )
-        write_aside(self._current, f"{text}\n".encode())
+        self._store.written(write_aside(self._current, f"{text}\n".encode()))
 
     def _folder_of(self, stage: str, key: str) -> Path:
         return self._folder / stage / key

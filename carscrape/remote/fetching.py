@@ -1,5 +1,6 @@
 """Brings a remote store into a folder, where postprocess reads it."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,11 +14,19 @@ from carscrape.store import Store
 
 _THREADS = 8
 _BATCH = 256
-_FOLDERS = ("images", "ledger")  # what else lies beside them are the files of the recipe
+_CURRENT = "verdicts/current.json"
+_PART = re.compile(r"verdicts/\w+/[0-9a-f]{16}/part-[0-9a-f]{16}\.parquet")
+# What else lies beside them are the files of the recipe.
+_FOLDERS = ("images", "ledger", "verdicts")
 
 
-def fetch(url: str, store: Store) -> tuple[int, int]:
+def fetch(url: str, store: Store, *, images: bool = True) -> tuple[int, int]:
     """Bring ledgers as they were last saved, and the images that are not here yet; counts both.
+
+    What was said of the images comes with them, and counts from now on.
+
+    Args:
+        images: False leaves them where they are.
 
     Raises:
         StoreError: there is no store at the URL, or a crawl writes the one here.
@@ -32,7 +41,8 @@ def fetch(url: str, store: Store) -> tuple[int, int]:
     for name in objects.names(""):
         if name not in _FOLDERS:
             objects.get(name, store.root / name)
-    return ledgers, _fetch_images(objects, store)
+    _fetch_verdicts(objects, store)
+    return ledgers, _bring(objects, store, _missing(store)) if images else 0
 
 
 def _fetch_ledger(shard: Shard, store: Store) -> bool:
@@ -56,11 +66,22 @@ def _check_ours(path: Path, url: str) -> None:
         raise RemoteError(f"{path} is written by crawls of its own: fetch into another folder")
 
 
-def _fetch_images(objects: Objects, store: Store) -> int:
+def _fetch_verdicts(objects: Objects, store: Store) -> None:
+    """Bring the parts that are not here yet, and last what says which of them count."""
+    aside = (store.root / _CURRENT).with_suffix(".fetched")
+    if objects.has(_CURRENT):
+        objects.get(_CURRENT, aside)
+    parts = (store.root / name for name in objects.below("verdicts") if _PART.fullmatch(name))
+    _bring(objects, store, (part for part in parts if not part.exists()))
+    if aside.exists():
+        aside.replace(store.root / _CURRENT)
+
+
+def _bring(objects: Objects, store: Store, missing: Iterator[Path]) -> int:
     def bring(path: Path) -> None:
         objects.get(path.relative_to(store.root).as_posix(), path)
 
-    missing, count = _missing(store), 0
+    count = 0
     with ThreadPoolExecutor(_THREADS) as threads:
         while batch := list(islice(missing, _BATCH)):
             count += len(list(threads.map(bring, batch)))

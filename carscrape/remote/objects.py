@@ -48,6 +48,15 @@ class Objects:
                 return [name for name in names if name and not name.endswith(".part")]
             return []
 
+    def below(self, folder: str) -> list[str]:
+        """The names of all that lies in a folder and its sub-folders; [] if there is none."""
+        with self._told():
+            with suppress(FileNotFoundError):
+                paths = self._fs.find(f"{self._root}/{folder}")
+                names = sorted(path.removeprefix(f"{self._root}/") for path in paths)
+                return [name for name in names if not name.endswith(".part")]
+            return []
+
     def has(self, name: str) -> bool:
         """Whether an object is there."""
         with self._told():

@@ -37,7 +37,7 @@ def executor(name: str, workers: int | None, address: str | None) -> Iterator[Ex
 
     Args:
         workers: images prepared at a time; None: one per core.
-        address: of the Ray cluster; None: as Ray finds or starts one.
+        address: of the Ray cluster; None: one is started here for the while.
 
     Raises:
         UsageError: it is not installed, or cannot be reached.

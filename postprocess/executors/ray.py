@@ -24,7 +24,7 @@ from ray.exceptions import RayError
 from ray.util.annotations import RayDeprecationWarning
 
 from carscrape.store import Store
-from postprocess.executors.ray_workers import Judge, Prepare
+from postprocess.executors.ray_workers import Judge, Prepare, answered
 from postprocess.progress import bar
 from postprocess.quiet import quiet
 from postprocess.runner import Parts, unjudged
@@ -57,9 +57,10 @@ class OnRay:
         parts = Parts(verdicts, type(stage), key)
         try:
             with bar(stage.name, len(todo)) as advance, _told(stage):
-                for rows in self._judged(store, stage, key, todo):
-                    parts.add(rows.to_pylist())
-                    advance(rows.num_rows)
+                for answer in self._judged(store, stage, key, todo):
+                    rows = answered(answer)
+                    parts.add(rows)
+                    advance(len(rows))
         finally:
             parts.close()
 
@@ -74,7 +75,7 @@ class OnRay:
             # Retries can be bounded in no other way, and are endless if they are not.
             prepared = images.map_batches(
                 Prepare,
-                fn_constructor_args=(store.root.absolute(), stage),
+                fn_constructor_args=(store.root.absolute(), store.url, stage),
                 batch_size=None,
                 num_cpus=1,
                 **_pool(workers),
@@ -149,12 +150,9 @@ def _check_address(address: str | None) -> None:
 
 @contextmanager
 def _told(stage: ImageStage) -> Iterator[None]:
-    """Let what a worker raised be raised here, without the traces of two machines."""
+    """Say in one line what Ray itself could not do."""
     try:
         yield
     except RayError as error:
-        cause: BaseException | None = error
-        while isinstance(cause, RayError):
-            cause = getattr(cause, "cause", None) or cause.__cause__
-        why = " ".join(str(error).split())
-        raise cause or StageError(f"{stage.name} failed on Ray: {why}") from error
+        why = str(error).strip().splitlines()[-1]
+        raise StageError(f"{stage.name} failed on Ray: {why}") from error

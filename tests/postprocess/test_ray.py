@@ -1,4 +1,7 @@
-"""The image stages on a Ray cluster of two nodes say what they say on one machine."""
+"""The image stages on a Ray cluster of two nodes say what they say on one machine.
+
+One store lies in an object store, of which the nodes take its images; one in a folder.
+"""
 
 import os
 import shutil
@@ -16,10 +19,14 @@ from stores import BLUE, RED, Found, make_store
 from test_killed_stages import ask, judged, parts
 
 from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
+from carscrape.remote.keeper import Keeper
+from carscrape.remote.objects import Objects
 from carscrape.store import Store
 from postprocess.doctor import examine
+from postprocess.verdicts import Verdicts
 from tests.backends import TOLERANCE
 from tests.conftest import ROOT
+from tests.object_store import S3, fetch, s3_server
 from tests.ray_cluster import ENVIRONMENT, ray_cluster
 from tests.scrapyd_server import wait_for
 
@@ -44,10 +51,10 @@ def images(count: int) -> Iterator[Found]:
 
 
 def started(
-    verb: str, store: Store, *options: str, faults: tuple[str, ...] = ()
+    verb: str, store: Path | str, *options: str, faults: tuple[str, ...] = ()
 ) -> "subprocess.Popen[str]":
     network = ("--backbone", "demo") if verb == "run" else ()
-    command = ["-m", "tests.faulty.postprocess", *faults, "--", verb, str(store.root), *network]
+    command = ["-m", "tests.faulty.postprocess", *faults, "--", verb, str(store), *network]
     return subprocess.Popen(
         [sys.executable, *command, *options],
         cwd=ROOT,
@@ -66,7 +73,9 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
     return process.returncode, said
 
 
-def run(verb: str, store: Store, *options: str, faults: tuple[str, ...] = ()) -> tuple[int, str]:
+def run(
+    verb: str, store: Path | str, *options: str, faults: tuple[str, ...] = ()
+) -> tuple[int, str]:
     return ended(started(verb, store, *options, faults=faults))
 
 
@@ -79,7 +88,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Store:
     ]
     store = make_store(tmp_path_factory.mktemp("whole"), [*hostile, *found])
     ask(store, 0.1)
-    assert run("run", store, faults=("lost_workers=",)) == (0, "")
+    assert run("run", store.root, faults=("lost_workers=",)) == (0, "")
     return store
 
 
@@ -90,7 +99,13 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(lost: Path) -> Iterator[tuple[str, ...]]:
+def s3() -> Iterator[S3]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def cluster(lost: Path, s3: S3) -> Iterator[tuple[str, ...]]:
     with ray_cluster(LOST_WORKERS=str(lost)) as address:
         assert address, "no cluster"
         yield ("--engine", "ray", "--address", address)
@@ -119,23 +134,31 @@ def assert_same(store: Store, whole: Store) -> None:
 
 def assert_judged_once(store: Store) -> None:
     for generation, rows in judged(store):
-        folder = store.verdicts_dir / generation.stage / generation.key
-        ids = Counter(
-            id_ for part in folder.iterdir() for id_ in pq.read_table(part)["id"].to_pylist()
-        )
-        assert set(ids.values()) == {1}, generation
-        assert len(ids) == len(rows)
+        written = Verdicts(store).parts(generation.stage, generation.key)
+        ids = [id_ for part in written for id_ in pq.read_table(part)["id"].to_pylist()]
+        assert sorted(ids) == [row["id"] for row in rows]
 
 
-@pytest.mark.timeout(300)
+def send(store: Store, url: str) -> None:
+    """Keep a store at a URL, as a crawl does."""
+    keeper, objects = Keeper(url, store, "all", 60.0), Objects(url)
+    keeper.take()
+    keeper.save()
+    for path in store.root.glob("*.*"):
+        objects.write(path.name, path.read_bytes())
+
+
+@pytest.mark.timeout(170)
 def test_killed_workers_and_hostile_images_change_no_verdict(
-    tmp_path: Path, whole: Store, cluster: tuple[str, ...], lost: Path
+    tmp_path: Path, whole: Store, s3: S3, cluster: tuple[str, ...], lost: Path
 ) -> None:
-    store = unjudged(whole, tmp_path / "store")
-    process = started("run", store, *cluster, faults=(f"lost_workers={lost}",))
+    send(unjudged(whole, tmp_path / "crawled"), s3.url)
+    process = started("run", s3.url, *cluster, faults=(f"lost_workers={lost}",))
     kill(lost / "verify")
     kill(lost / "subject")
     assert ended(process) == (0, "")
+    store = Store(tmp_path / "brought")
+    assert fetch(s3.url, store.root)[0] == 0
     assert_same(store, whole)
     assert_judged_once(store)
     assert not examine(store)
@@ -154,9 +177,9 @@ def test_what_was_begun_on_ray_goes_on_here_and_the_other_way_round(
     for options, point in ((cluster, "named:2"), ((), "written:2")):
         before = parts(store)
         fault = f"killed_writing=verify:{point}"
-        assert run("verify", store, *options, faults=(fault,)) == (KILLED, "")
+        assert run("verify", store.root, *options, faults=(fault,))[0] == KILLED
         assert before.items() < parts(store).items()
-    assert run("verify", store, *cluster)[0] == 0
+    assert run("verify", store.root, *cluster)[0] == 0
     assert judged(store)[0][0] == judged(whole)[0][0]
     usual = [row for row in judged(whole)[0][1] if row["reason"] != "decoder_failed"]
     ids = {row["id"] for row in usual}
@@ -164,37 +187,12 @@ def test_what_was_begun_on_ray_goes_on_here_and_the_other_way_round(
     assert_judged_once(store)
 
 
-WITHOUT_RAY = (
-    "import sys; sys.modules['ray'] = None; from postprocess.cli import main; sys.exit(main())"
-)
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "told"),
-    [
-        (
-            ("--engine", "ray"),
-            2,
-            "Ray is not installed here: install postprocess/requirements-ray.txt",
-        ),
-        (("--address", "127.0.0.1:1"), 2, "--address is that of a Ray cluster: say --engine ray"),
-        ((), 1, "postprocess: no image was kept"),  # and so it was judged
-    ],
-)
-def test_nobody_else_needs_ray(
-    tmp_path: Path, options: tuple[str, ...], code: int, told: str
+def test_a_node_that_does_not_see_the_store(
+    tmp_path: Path, whole: Store, cluster: tuple[str, ...]
 ) -> None:
-    store = make_store(tmp_path, [b"1"])
-    command = [sys.executable, "-c", WITHOUT_RAY, "verify", str(store.root), *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == code
-    assert told in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_an_address_where_nobody_is(tmp_path: Path) -> None:
-    store = make_store(tmp_path, [b"1"])
-    code, said = run("verify", store, "--engine", "ray", "--address", "127.0.0.1:1")
-    assert code == 2
-    assert said.startswith("postprocess: no Ray cluster at 127.0.0.1:1: ")
+    store = unjudged(whole, tmp_path / "store")
+    shutil.rmtree(store.images_dir)
+    code, said = run("verify", store.root, *cluster)
+    assert code == 1
+    assert f"sees no {store.root}: a store must lie where every node" in said
     assert said.count("\n") == 1
