@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
+from threading import Thread
 
 from pebble import ProcessPool
 
@@ -67,11 +68,23 @@ def _masked() -> Iterator[None]:
 
 
 def _confine(memory: int) -> None:
-    """Keep a child quiet, and let it have so many bytes more than it has now, where that works."""
+    """Keep a child quiet, and let it have so many bytes more than it has now, where that works.
+
+    It does not outlive its parent.
+    """
     silence_pillow()
+    Thread(target=_end_with_parent, daemon=True).start()
     statm = Path("/proc/self/statm")
     if resource is not None and statm.exists():
         limit = int(statm.read_text().split()[0]) * resource.getpagesize() + memory
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         if hard == resource.RLIM_INFINITY or limit < hard:
             resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _end_with_parent() -> None:
+    """End a child that hangs when its parent was killed: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

@@ -28,6 +28,11 @@ def do_what_it_says(image: Image) -> Any:
     return content
 
 
+def say_who_and_hang() -> None:
+    print(os.getpid(), flush=True)
+    signal.pause()
+
+
 @dataclass(frozen=True)
 class Obeys(ImageStage):
     """Prepares in a child process whatever the file tells it to."""

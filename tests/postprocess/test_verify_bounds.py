@@ -1,6 +1,7 @@
 """What a hostile file may cost: no memory for pixels that are only claimed, no process, seconds."""
 
 import os
+import select
 import subprocess
 import sys
 from dataclasses import replace
@@ -150,3 +151,25 @@ def test_any_number_of_workers_gives_the_same_verdicts(tmp_path: Path) -> None:
     said = judged(one, Verify(), 1)
     assert said == judged(three, Verify(), 3)
     assert set(said.values()) >= {"ok", "undecodable"}
+
+
+HANGING = """
+import signal, sys
+sys.path.append(sys.argv[1])
+from odd_stages import say_who_and_hang
+from postprocess.process_pool import process_pool
+with process_pool(1) as pool:
+    pool.schedule(say_who_and_hang)
+    signal.pause()
+"""
+
+
+def test_a_child_that_hangs_ends_with_a_parent_that_is_killed() -> None:
+    command = [sys.executable, "-c", HANGING, HERE]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+        ended, _, _ = select.select([child], [], [], 60)
+    os.close(child)
+    assert ended
