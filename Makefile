@@ -6,6 +6,8 @@
 #                and bench-stages: how fast the stages are, beside Keras, faiss and imagededup; 5 minutes
 # make bench-flat   whether the 200,000th image costs what the first does; 15 minutes
 # make bench-flat-stages   the same of the stages' memory, up to the 100,000th image; 6 minutes
+# make rehearsal   the whole job, about a million URLs of the demo web: hours, and 50 GB in bench/;
+#                  SCALE=0.1 for a tenth
 # make check     linter, formatter's check, type checker
 
 PYTHON ?= python3
@@ -16,7 +18,7 @@ POST := $(BIN)/python -m postprocess
 DEMO_MODELS := Mustang,F-150,Explorer,Odyssey,Civic,Wrangler,Silverado 1500,Sienna,Camry,Tahoe
 DEMO_COLORS := red,blue,white,black
 
-.PHONY: demo results test torture bench bench-stages bench-flat bench-flat-stages check clean
+.PHONY: demo results test torture bench bench-stages bench-flat bench-flat-stages rehearsal check clean
 
 .venv/installed: requirements.txt carscrape/requirements.txt carscrape/requirements-browser.txt carscrape/requirements-metrics.txt carscrape/requirements-remote.txt carscrape/requirements-fleet.txt postprocess/requirements.txt postprocess/requirements-ray.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "carscrape needs Python 3.11 to 3.13; choose one: make PYTHON=python3.12")'
@@ -76,6 +78,11 @@ bench-flat: .venv/installed
 
 bench-flat-stages: .venv/installed
 	$(BIN)/python -m tests.bench flat-stages
+
+SCALE := 1
+
+rehearsal: .venv/installed
+	$(BIN)/python -m tests.bench rehearsal --scale $(SCALE)
 
 torture: .venv/installed
 	$(BIN)/python -m pytest -n 3 --torture -m accepts --reliability=docs/reliability.md tests

@@ -1,0 +1,75 @@
+"""The stages of a rehearsal, one command each, and what they leave on the disk."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.rehearsal_crawl import Say
+from tests.bench.rehearsal_job import Job
+from tests.bench.resident import Resident, resident
+
+_BLOCK = 512  # bytes, of st_blocks
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command by its name, and the file its output goes into."""
+
+    name: str
+    command: list[str | Path]
+    log: Path
+
+
+def steps(job: Job) -> Iterator[Step]:
+    """Every stage in order, then what is made of their verdicts."""
+    python, store = [sys.executable, "-m"], job.store.root
+    truth, network = job.folder / "truth.tsv", ("--backbone", "demo")
+    exported = ("--format", "folders", "--to", job.folder / "dataset")
+    for name, verb, *options in (
+        ("verify", "verify"),
+        ("dedupe", "dedupe"),
+        ("subject", "subject", *network),
+        ("colour", "colour"),
+        ("label", "label"),
+        ("run again, nothing new", "run", *network),
+        ("doctor", "doctor"),
+        ("status", "status", "--json"),
+        ("report", "report"),
+        ("export as folders", "export", *exported),
+    ):
+        yield Step(name, [*python, "postprocess", verb, store, *options], job.log(verb))
+    yield Step("truth", [*python, "carscrape.demo.truth", store, "--to", truth], job.log("truth"))
+    scored = [*python, "postprocess", "score", store, "--truth", truth]
+    yield Step("score", scored, job.log("score"))
+
+
+def take(job: Job, say: Say) -> dict[str, Resident]:
+    """What each step takes, by its name.
+
+    Raises:
+        BenchError: one failed.
+    """
+    taken = {}
+    for step in steps(job):
+        say(f"{step.name}: its output is in {step.log}")
+        taken[step.name] = resident(step.command, step.log)
+    return taken
+
+
+def funnel(job: Job) -> dict[str, object]:
+    """What the step status said."""
+    return dict(json.loads(job.log("status").read_text("utf-8")))
+
+
+def disk(job: Job) -> dict[str, int]:
+    """Bytes that each part of the store takes on the disk, and the dataset."""
+    root = job.store.root
+    parts = {name: root / name for name in ("images", "ledger", "verdicts", "report")}
+    parts["dataset"] = job.folder / "dataset"
+    return {name: _on_disk(path) for name, path in parts.items()}
+
+
+def _on_disk(folder: Path) -> int:
+    return sum(path.stat().st_blocks * _BLOCK for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,76 @@
+"""The rehearsal of the seed's job: its recipe, and the whole of it as small as can be."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from carscrape.recipe import load
+from tests.bench import rehearsal, rehearsal_job
+from tests.bench.rehearsal_job import QUERIES, Job
+
+_STEPS = (
+    "crawl, shard 1, to its kill -9",
+    "crawl, shard 1, started again",
+    "crawl, shard 2",
+    "the demo web meanwhile",
+    *("verify", "dedupe", "subject", "colour", "label", "run again, nothing new", "doctor"),
+    *("status", "report", "export as folders", "truth", "score"),
+)
+
+
+def _figures(text: str, name: str, columns: int) -> list[float]:
+    """What stands behind a name in the table that has so many columns of figures."""
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith(f"| {name} |")]
+    (figures,) = (row[1:] for row in rows if len(row) == 1 + columns)
+    return [float(figure.replace(",", "")) for figure in figures]
+
+
+def _runs(folder: Path, shard: int) -> list[tuple[str | None, int | None]]:
+    ledger = folder / "store" / "ledger" / f"{shard}-of-2.sqlite"
+    with closing(sqlite3.connect(ledger)) as connection:
+        assert connection.execute(
+            "select count(*) from image where outcome is null"
+        ).fetchone() == (0,)
+        return connection.execute("select reason, exit_code from run order by id").fetchall()
+
+
+@pytest.mark.timeout(900)
+def test_a_small_rehearsal_goes_the_whole_way(tmp_path: Path) -> None:
+    folder = tmp_path / "rehearsal"
+    folder.mkdir()
+    (folder / "of an earlier one").touch()
+    said: list[str] = []
+    text = rehearsal.bench(tmp_path, lambda what, _: said.append(what), 0.0005)
+    assert len(said) == 3
+    assert not (folder / "of an earlier one").exists()
+    for name in _STEPS:
+        wall, cpu, memory = _figures(text, name, 3)
+        assert wall > 0, name
+        assert cpu > 0, name
+        assert memory > 10, name
+    assert _runs(folder, 1) == [(None, None), ("finished", 0)]
+    assert _runs(folder, 2) == [("finished", 0)]
+    assert "5 of the 10,460 queries; the full size was not run" in text
+    assert "`doctor`: everything adds up." in text
+    assert "precision of the kept images: 100.0 %" in text
+    for part in ("images", "ledger", "verdicts", "report", "dataset"):
+        size, each = _figures(text, part, 2)
+        assert size > 0, part
+        assert each > 0, part
+    assert "| bing | 31,380 | 3 s | 26." in text
+
+
+@pytest.mark.parametrize("whose", [lambda path: path, lambda path: path / "none"])
+def test_the_job_is_as_large_as_the_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: Callable[[Path], Path]
+) -> None:
+    """With its own list of models, and where that is not at hand."""
+    monkeypatch.setattr(rehearsal_job, "_SEED_MODELS", whose(rehearsal_job._SEED_MODELS))
+    job = Job(tmp_path / "job", 1)
+    job.prepare()
+    queries = {query.id for query in load(job.recipe).queries()}
+    assert len(queries) == job.queries == QUERIES == 10_460
+    assert job.pages(1) + job.pages(2) == 2 * QUERIES
