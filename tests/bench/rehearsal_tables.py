@@ -26,6 +26,12 @@ class Rehearsed:
         programs = {**self.crawled.runs, "the demo web meanwhile": self.crawled.demo, **self.steps}
         return [_row(name, taken) for name, taken in programs.items()]
 
+    @property
+    def share_of_demo(self) -> float:
+        """Of the CPU that the crawl took with it."""
+        demo = self.crawled.demo.cpu
+        return demo / (demo + sum(run.cpu for run in self.crawled.runs.values()))
+
     def wall(self, *steps: str) -> float:
         """Seconds that these steps took."""
         return sum(self.steps[step].wall for step in steps)
@@ -39,6 +45,8 @@ def section(job: Job, whose: str, rehearsed: Rehearsed) -> str:
             circumstances(f"make rehearsal SCALE={job.scale:g}", names=_VERSIONS)
             + _done(job, whose, rehearsed.crawled),
             table(["", "wall, s", "CPU, s", "peak memory, MB"], rehearsed.rows),
+            f"Of the CPU of the crawl the demo web took {rehearsed.share_of_demo:.0%}, most of it "
+            "to draw.\n",
             _kept(job, found),
             "```\n" + job.log("score").read_text("utf-8").strip() + "\n```\n",
             _on_disk(job, found["files"]),
@@ -59,7 +67,7 @@ def _done(job: Job, whose: str, crawled: Crawled) -> str:
     )
     return (
         f"{size}: {whose}, 10 colours, up to {PER_QUERY} images a query, from the demo web with "
-        f"its realistic faults and drawn pictures, by {SHARDS} shards at once "
+        f"its realistic faults and small drawn pictures, by {SHARDS} shards at once "
         f"({', '.join(SETTINGS)}): {crawled.wall:,.0f} s. Shard 1 was killed by kill -9 when "
         f"{crawled.ended_at_kill:,} images of both had ended, and its command given again. "
         "Memory is of all processes of a step together.\n"
