@@ -21,6 +21,7 @@ LEAST_LIKENESS = 0.65  # of the gradients within the best window; different phot
 LIKENESS_PER_LEVEL = 0.12  # more of it for each level of the median difference
 MOST_COLOUR = 3.3  # mean difference of Cb and Cr, in levels
 
+_PAIRS = 128  # looked at together: their gradients fit a cache, and more pairs take no more memory
 _BLOCK_SIDE = 8  # pixels of a look in which gradients are correlated
 _CELLS = 4  # a side, whose mean levels are compared: a window is not exact to one pixel
 _NOISE = 8.0  # mean square of a gradient; a block below it says nothing
@@ -38,6 +39,15 @@ class Likeness:
 
 def likeness(one: pa.Table, other: pa.Table) -> Likeness:
     """Compare the pictures of two tables row by row, by `thumb`, `chroma` and `look`."""
+    starts = range(0, max(one.num_rows, 1), _PAIRS)
+    parts = [_likeness(one.slice(start, _PAIRS), other.slice(start, _PAIRS)) for start in starts]
+    return Likeness(
+        np.concatenate([part.same for part in parts]),
+        np.concatenate([part.score for part in parts]),
+    )
+
+
+def _likeness(one: pa.Table, other: pa.Table) -> Likeness:
     thumbs = [_squares(side["thumb"], THUMB_SIDE) for side in (one, other)]
     rows = _similar(*thumbs).nonzero()[0]
     result = Likeness(np.zeros(one.num_rows, bool), np.zeros(one.num_rows, np.float32))

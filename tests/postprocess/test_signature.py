@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -62,3 +64,20 @@ def test_nothing_is_like_a_blank() -> None:
     blank = sign(np.full((64, 64, 3), 255, np.uint8))
     table = pa.Table.from_pylist([blank], schema=SIGNATURE_COLUMNS)
     assert not likeness(table, table).same.any()
+
+
+def test_many_pairs_are_judged_as_few_and_in_as_much_memory() -> None:
+    rows = [sign(small(draw_car(str(n), "suv", "red"))) for n in range(40)]
+    few = pa.Table.from_pylist(rows * 8, schema=SIGNATURE_COLUMNS)
+    turned = pa.Table.from_pylist(rows[1:] * 8 + rows[:8], schema=SIGNATURE_COLUMNS)
+    said = []
+    peaks = []
+    for times in (1, 4):
+        one, other = (pa.concat_tables([side] * times) for side in (few, turned))
+        tracemalloc.start()
+        said.append(likeness(one, other))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+    assert said[1].score.tolist() == said[0].score.tolist() * 4
+    assert said[1].same.tolist() == said[0].same.tolist() * 4
