@@ -16,7 +16,7 @@ import requests
 
 from tests.crawling import SETTINGS
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 180.0  # seconds
 USER = ("crawler", "a password")
 CONFIGURATION = """\
 [scrapyd]
