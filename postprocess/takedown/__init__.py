@@ -24,6 +24,7 @@ from postprocess.look_alikes import (
 )
 from postprocess.takedown import removal
 from postprocess.takedown.found import find, look_alikes
+from postprocess.takedown.learnt import learnt_from
 from postprocess.takedown.renewal import NotRenewed, renew
 from postprocess.takedown.target import Target
 from postprocess.visible import visible
@@ -75,6 +76,7 @@ def take_down(store: Store, target: Target | None, reason: str) -> Told:
         if target and not plan.listed():
             told.lines.append(f"nothing of {store.root} matches; from now on it is refused")
         _renew_all(store, plan.images, told)
+        told.left += learnt_from(store, plan.images)
     except (OSError, DatabaseError) as error:
         raise WriteError(f"cannot write the store {store.root}: {error}; try again") from error
     return told

@@ -1,6 +1,7 @@
 """A judge trained on a small store, from the command line to the verdicts."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,24 @@ def test_what_is_interrupted_leaves_the_old_judge(
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
         assert not list(made.store.root.glob(".train-*"))
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.accepts("H07")
+def test_a_takedown_names_the_judges_that_learnt_from_the_image(
+    learnt: tuple[Planted, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, folder = learnt
+    root = tmp_path / "store"
+    shutil.copytree(made.store.root, root)
+    copied = shutil.copytree(folder, root / "judges" / "model")
+    broken = shutil.copytree(folder, root / "judges" / "old") / FACTS
+    broken.write_text("{")
+    image = pq.read_table(read_judge(folder).opinions)["id"][0].as_py().hex()
+    other = next(iter(set(made.true) - {image}))
+    assert cli.main(["takedown", str(root), "--hash", image]) == 1
+    said = capsys.readouterr().err
+    assert f"{copied} learnt from 1 of these images, train it again" in said
+    assert f"{root} --target model" in said
+    assert f"{broken.parent} may have learnt from it and cannot be read" in said
+    shutil.rmtree(root / "judges")
+    assert cli.main(["takedown", str(root), "--hash", other]) == 0
