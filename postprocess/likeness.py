@@ -14,7 +14,7 @@ import pyarrow as pa
 import simplejpeg
 
 from postprocess.signature import CHROMA_SIDE, LOOK_SIDE, THUMB_SIDE
-from postprocess.windows import Fit, Floats, best_fit, normed
+from postprocess.windows import Floats, best_fit, normed
 
 LEAST_CORRELATION = 0.5  # of the thumbs as they are
 LEAST_LIKENESS = 0.65  # of the gradients within the best window; different photos reach 0.58
@@ -34,7 +34,7 @@ class Likeness:
     """Of each pair: are they one picture, and the median correlation of gradients (-1 to 1)."""
 
     same: npt.NDArray[np.bool_]
-    score: Floats  # 0 where the thumbs differ already
+    score: Floats  # 0 where thumbs or colours differ already
 
 
 def likeness(one: pa.Table, other: pa.Table) -> Likeness:
@@ -54,12 +54,34 @@ def _likeness(one: pa.Table, other: pa.Table) -> Likeness:
     if len(rows):
         one, other = one.take(rows), other.take(rows)
         thumbs = [side[rows] for side in thumbs]
-        fit, result.score[rows] = _best_fit(thumbs, [_looks(one), _looks(other)])
-        colours = fit.laid(_colours(one), _colours(other))
-        colour, level = _differences(fit.laid(*thumbs), colours)
-        least = LEAST_LIKENESS + LIKENESS_PER_LEVEL * level
-        result.same[rows] = (result.score[rows] >= least) & (colour <= MOST_COLOUR)
+        result.same[rows], result.score[rows] = _compared(thumbs, one, other)
     return result
+
+
+def _compared(
+    thumbs: Sequence[Floats], one: pa.Table, other: pa.Table
+) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Whether pairs are one picture, and the correlation of gradients where they may be."""
+    fit = best_fit(*thumbs)
+    colours = _colours(one), _colours(other)
+    # As they fit best, and as they are: where an edge is covered, by words on a strip, what fits
+    # best leaves the strip out.
+    least = np.array([_least(fit.laid(*thumbs), fit.laid(*colours)), _least(thumbs, colours)])
+    score = np.zeros(least.shape, np.float32)
+    # Gradients take half the time, and of drawings from one template few pairs come so far.
+    (hopeful,) = (least.min(axis=0) <= 1).nonzero()
+    if len(hopeful):
+        looks = [_looks(side.take(hopeful)) for side in (one, other)]
+        score[:, hopeful] = _gradients(*fit.of(hopeful).laid(*looks)), _gradients(*looks)
+    better = score.argmax(axis=0), np.arange(len(fit.rows))
+    return score[better] >= least[better], score[better]
+
+
+def _least(thumbs: Sequence[Floats], colours: Sequence[Floats]) -> Floats:
+    """How alike the gradients of pairs that lie so must be; infinite if no likeness would do."""
+    colour, level = _differences(thumbs, colours)
+    least = LEAST_LIKENESS + LIKENESS_PER_LEVEL * level
+    return np.where(colour <= MOST_COLOUR, least, np.inf).astype(np.float32)
 
 
 def _squares(column: pa.ChunkedArray, side: int) -> Floats:
@@ -83,14 +105,6 @@ def _similar(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
         np.einsum("nij,nij->n", normed(one), normed(other)) >= LEAST_CORRELATION
     )
     return similar
-
-
-def _best_fit(thumbs: Sequence[Floats], looks: Sequence[Floats]) -> tuple[Fit, Floats]:
-    """How pairs are laid over each other, and how alike their gradients are then."""
-    fit = best_fit(*thumbs)
-    in_window, as_they_are = _gradients(*fit.laid(*looks)), _gradients(*looks)
-    # Where an edge is covered, by words on a strip, what fits best leaves the strip out.
-    return fit.but_whole(as_they_are > in_window), np.maximum(in_window, as_they_are)
 
 
 def _gradients(one: Floats, other: Floats) -> Floats:
@@ -125,9 +139,7 @@ def _per_block(values: Floats) -> Floats:
     return summed
 
 
-def _differences(
-    thumbs: tuple[Floats, Floats], colours: tuple[Floats, Floats]
-) -> tuple[Floats, Floats]:
+def _differences(thumbs: Sequence[Floats], colours: Sequence[Floats]) -> tuple[Floats, Floats]:
     """How far pairs are apart, in levels of the darker picture.
 
     Returns:

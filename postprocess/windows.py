@@ -52,10 +52,9 @@ class Fit:
     rows: _Spans
     columns: _Spans
 
-    def but_whole(self, pairs: npt.NDArray[np.bool_]) -> "Fit":
-        """The same, but for these pairs all of either picture."""
-        rows, columns = (np.where(pairs, 0, spans) for spans in (self.rows, self.columns))
-        return Fit(self.swapped & ~pairs, rows, columns)
+    def of(self, pairs: _Spans) -> "Fit":
+        """That of some of the pairs."""
+        return Fit(self.swapped[pairs], self.rows[pairs], self.columns[pairs])
 
     def ordered(self, one: Floats, other: Floats) -> tuple[Floats, Floats]:
         """What is cut, then what is whole."""
