@@ -49,6 +49,8 @@ class Tally:
         ):
             if done > before:
                 estimates.append(seconds * (known - done) / (done - before))
+            elif known > done:
+                return None  # queries of which none is done yet may find any number of images
         return max(estimates) if estimates else None
 
     def line(self) -> str:

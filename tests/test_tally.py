@@ -17,6 +17,13 @@ def test_nobody_knows_how_long_before_anything_is_done() -> None:
     assert Tally(asked=9).line() == "0 of 9 queries"
 
 
+def test_nobody_knows_how_long_while_no_query_is_done() -> None:
+    tally = Tally(asked=105, urls=800, ended=790, began=monotonic() - 60)
+    assert tally.line().endswith("10 images to go")
+    tally = Tally(urls=800, ended=400, began=monotonic() - 60)
+    assert tally.line().endswith("400 images to go · about 60 s left")
+
+
 def test_a_resumed_run_is_judged_by_its_own_pace() -> None:
     tally = Tally(asked=100, answered=60, answered_before=50, began=monotonic() - 10)
     seconds = tally.seconds_left()
