@@ -10,6 +10,7 @@ from math import ceil, inf
 from carscrape.items import FINISHED_PAGE
 from carscrape.recipe import shard_of
 from carscrape.store import Store
+from postprocess.adopt.brought import ENGINE as BROUGHT
 from postprocess.adopt.ledgers import ENGINE as ADOPTED
 from postprocess.labels import label_of
 from postprocess.report.engines import EngineHealth
@@ -24,6 +25,7 @@ select query.*, page.engine as engine, count(page.id) as pages, max(page.capped)
 from query left join page on page.query = query.id
 group by query.id, page.engine
 """  # noqa: S608
+_NO_ENGINES = {ADOPTED, BROUGHT}  # nobody can be asked for more of what was brought
 _MARGIN = 10  # images; a number to ask for is rounded up to a multiple of it
 _GUESS = 0.25  # of an engine's results that are kept, where none was so far
 
@@ -107,7 +109,7 @@ def offer(store: Store, query: Asked, engine: EngineHealth, missing: int) -> Off
     name = engine.share.name
     progress = query.engines.get(name, Progress())
     why = _why(progress)
-    if not why or name == ADOPTED:
+    if not why or name in _NO_ENGINES:
         return None
     pages = ceil(missing / engine.kept_per_page) if engine.kept_per_page else None
     wanted = progress.images + ceil(missing / (engine.kept_of_results or _GUESS))

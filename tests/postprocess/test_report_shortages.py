@@ -128,6 +128,13 @@ def test_where_nobody_has_more_it_says_so(tmp_path: Path) -> None:
     assert "add an engine" in words
 
 
+@pytest.mark.parametrize("engine", ["adopt", "img2dataset"])
+def test_nobody_is_asked_for_more_of_what_was_brought(tmp_path: Path, engine: str) -> None:
+    store = store_of(tmp_path, RESULTS_ALL)
+    change(store, f"update page set engine = '{engine}', capped = 8")
+    assert best(store, "red ford mustang") is None
+
+
 def test_a_label_without_any_result_is_short_too(tmp_path: Path) -> None:
     store = store_of(tmp_path, RESULTS_ALL)
     change(
