@@ -1,6 +1,7 @@
 """Who found each image and under which query, and the labelled images that are left."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -51,23 +52,31 @@ def sources(store: Store) -> dict[str, list[Source]]:
         StoreError: a ledger is missing or cannot be read.
     """
     found: dict[str, list[Source]] = {}
+    for image, source in each_source(store):
+        found.setdefault(image, []).append(source)
+    return found
+
+
+def each_source(store: Store) -> Iterator[tuple[str, Source]]:
+    """The same one after the other: sha256 (hex) and source."""
     attributes: dict[str, dict[str, str]] = {}  # one dictionary per query, not one per source
     for row in store.rows(_SOURCES):
         if row["id"] not in attributes:
             attributes[row["id"]] = json.loads(row["attributes"])
-        source = Source(
-            engine=row["engine"],
-            query=row["id"],
-            query_text=row["text"],
-            attributes=attributes[row["id"]],
-            rank=row["rank"],
-            page_url=row["page_url"] or "",
-            title=row["title"] or "",
-            image_url=row["url"],
-            licence=row["licence"] or "",
+        yield (
+            row["sha256"],
+            Source(
+                engine=row["engine"],
+                query=row["id"],
+                query_text=row["text"],
+                attributes=attributes[row["id"]],
+                rank=row["rank"],
+                page_url=row["page_url"] or "",
+                title=row["title"] or "",
+                image_url=row["url"],
+                licence=row["licence"] or "",
+            ),
         )
-        found.setdefault(row["sha256"], []).append(source)
-    return found
 
 
 def label_of(attributes: dict[str, str]) -> str:

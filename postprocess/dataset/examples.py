@@ -1,14 +1,16 @@
 """The labelled images a dataset is made of: kept by every stage, each in its split."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from carscrape.store import Store, StoreError
 from postprocess.dataset import clusters, splits
 from postprocess.dataset.evidence import with_evidence
-from postprocess.labels import Source, kept_images, sources
+from postprocess.labels import Source, each_source, kept_images
 
 _STORED = """
 select sha256, type, width, height, min(fetched_at) as fetched_at
@@ -81,33 +83,37 @@ def _draw(store: Store, images: set[bytes], drawn: splits.Splits) -> set[bytes]:
 
 
 def _rows(store: Store, kept: list[dict[str, Any]], split: dict[bytes, str]) -> list[Example]:
-    stored = {row["sha256"]: dict(row) for row in store.rows(_STORED)}
-    found = sources(store)
-    lost = [row["id"].hex() for row in kept if row["id"].hex() not in found]
-    if lost:
+    # Of a million images, the columns and sources of the others would take gigabytes.
+    ids = {row["id"].hex() for row in kept}
+    stored = {row["sha256"]: row for row in store.rows(_STORED) if row["sha256"] in ids}
+    first: dict[str, Source] = {}
+    found = Counter[str]()
+    for image, source in each_source(store):
+        if image in ids:
+            first.setdefault(image, source)
+            found[image] += 1
+    if lost := sorted(ids - first.keys()):
         raise ExportError(
             f"{len(lost)} kept images have lost their results in the ledger, among them {lost[0]}: "
             f"python -m postprocess doctor {store.root} says more"
         )
-    return [
-        _example(row, split[row["id"]], stored[row["id"].hex()], found[row["id"].hex()])
-        for row in kept
-    ]
-
-
-def _example(
-    row: dict[str, Any], split: str, stored: dict[str, Any], found: list[Source]
-) -> Example:
-    return Example(
-        id=stored["sha256"],
-        split=split,
-        label=row["label"],
-        attributes=json.loads(row["attributes"]),
-        type=stored["type"],
-        width=stored["width"],
-        height=stored["height"],
-        fetched_at=stored["fetched_at"],
-        source=found[0],
-        found=len(found),
-        evidence=row["evidence"],
-    )
+    attributes = cache(json.loads)  # one dictionary for all images of a query
+    examples = []
+    for row in kept:
+        id_ = row["id"].hex()
+        known = stored[id_]
+        example = Example(
+            id=id_,
+            split=split[row["id"]],
+            label=row["label"],
+            attributes=attributes(row["attributes"]),
+            type=known["type"],
+            width=known["width"],
+            height=known["height"],
+            fetched_at=known["fetched_at"],
+            source=first[id_],
+            found=found[id_],
+            evidence=row["evidence"],
+        )
+        examples.append(example)
+    return examples
