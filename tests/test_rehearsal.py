@@ -54,7 +54,7 @@ def test_a_small_rehearsal_goes_the_whole_way(tmp_path: Path) -> None:
     assert _runs(folder, 1) == [(None, None), ("finished", 0)]
     assert _runs(folder, 2) == [("finished", 0)]
     assert "5 of the 10,460 queries; the full size was not run" in text
-    assert "`doctor`: everything adds up." in text
+    assert "`doctor`: everything adds up. The dataset's certificate: nothing leaks;" in text
     assert "precision of the kept images: 100.0 %" in text
     for part in ("images", "ledger", "verdicts", "report", "dataset"):
         size, each = _figures(text, part, 2)

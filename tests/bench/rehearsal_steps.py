@@ -20,6 +20,7 @@ class Step:
     name: str
     command: list[str | Path]
     log: Path
+    ends_with: tuple[int, ...] = (0,)
 
 
 def steps(job: Job) -> Iterator[Step]:
@@ -39,7 +40,9 @@ def steps(job: Job) -> Iterator[Step]:
         ("report", "report"),
         ("export as folders", "export", *exported),
     ):
-        yield Step(name, [*python, "postprocess", verb, store, *options], job.log(verb))
+        ends_with = (0, 1) if verb == "export" else (0,)  # 1: its certificate names a leak
+        command = [*python, "postprocess", verb, store, *options]
+        yield Step(name, command, job.log(verb), ends_with)
     yield Step("truth", [*python, "carscrape.demo.truth", store, "--to", truth], job.log("truth"))
     scored = [*python, "postprocess", "score", store, "--truth", truth]
     yield Step("score", scored, job.log("score"))
@@ -54,13 +57,19 @@ def take(job: Job, say: Say) -> dict[str, Resident]:
     taken = {}
     for step in steps(job):
         say(f"{step.name}: its output is in {step.log}")
-        taken[step.name] = resident(step.command, step.log)
+        taken[step.name] = resident(step.command, step.log, step.ends_with)
     return taken
 
 
 def funnel(job: Job) -> dict[str, object]:
     """What the step status said."""
     return dict(json.loads(job.log("status").read_text("utf-8")))
+
+
+def certificate(job: Job) -> str:
+    """What the step export said of its splits."""
+    lines = job.log("export").read_text("utf-8").splitlines()
+    return next(line for line in lines if line.startswith("certificate: "))
 
 
 def disk(job: Job) -> dict[str, int]:

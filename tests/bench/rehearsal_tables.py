@@ -7,7 +7,7 @@ from typing import Any
 from tests.bench.document import circumstances, table
 from tests.bench.rehearsal_crawl import SETTINGS, Crawled
 from tests.bench.rehearsal_job import PER_QUERY, QUERIES, SHARDS, Job
-from tests.bench.rehearsal_steps import disk, funnel
+from tests.bench.rehearsal_steps import certificate, disk, funnel
 from tests.bench.resident import Resident
 
 _VERSIONS = ("scrapy", "aiohttp", "pillow", "numpy", "pyarrow", "tensorflow", "keras")
@@ -83,7 +83,7 @@ def _kept(job: Job, found: Mapping[str, Any]) -> str:
         f"{found['results']:,} results, {found['urls']:,} URLs, {found['outcomes']['stored']:,} "
         f"stored, {found['files']:,} different images; {job.images_waiting():,} URLs wait for a "
         f"later run. {passed}. `doctor`: {job.log('doctor').read_text('utf-8').strip()}. "
-        "Against the truth:\n"
+        f"The dataset's {certificate(job)}. Against the truth:\n"
     )
 
 
