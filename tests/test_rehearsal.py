@@ -49,8 +49,8 @@ def test_a_small_rehearsal_goes_the_whole_way(tmp_path: Path) -> None:
     for name in _STEPS:
         wall, cpu, memory = _figures(text, name, 3)
         assert wall > 0, name
-        assert cpu > 0, name
-        assert memory > 0, name  # short steps may end between two looks
+        assert cpu > 0 or wall < 1, name
+        assert memory > 10 or wall < 1, name  # a short step may end between two looks
     assert _runs(folder, 1) == [(None, None), ("finished", 0)]
     assert _runs(folder, 2) == [("finished", 0)]
     assert "5 of the 10,460 queries; the full size was not run" in text

@@ -91,9 +91,8 @@ class Watched:
         self._process.returncode = os.waitstatus_to_exitcode(status)
         parent = self._peaks.pop(self._process.pid, 0)
         child = max(self._peaks.values(), default=0)
-        most = used.ru_maxrss * 1024  # all there is of one that ended between two looks
         wall, cpu = time.monotonic() - self._began, used.ru_utime + used.ru_stime
-        self._taken = Resident(parent or most, child, self._together or most, wall, cpu)
+        self._taken = Resident(parent, child, self._together, wall, cpu)
         return True
 
 
