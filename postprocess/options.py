@@ -74,60 +74,69 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     if name in STAGE_VERBS:
-        verb.set_defaults(backbone="ResNet50", weights=None, runtime="")
-        verb.add_argument(
-            "--workers",
-            type=workers,
-            metavar="N",
-            help="images read and decoded at a time (one per core); the verdicts are the same",
-        )
-        what = "a folder that train made: reject the labels that it contradicts"
-        verb.add_argument("--judge", type=existing_folder, metavar="FOLDER", help=what)
-        verb.add_argument(
-            "--engine",
-            choices=("local", "ray"),
-            default="local",
-            help="what runs the stages that look at images: this machine (local), or a Ray cluster",
-        )
-        verb.add_argument(
-            "--address",
-            metavar="HOST:PORT",
-            help="of the Ray cluster (one is started here for the run)",
-        )
+        _add_stage(verb)
     if name in NETWORK_VERBS:
-        verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
-        verb.add_argument(
-            "--weights", type=existing_file, metavar="FILE", help="its weights (ImageNet's)"
-        )
-        verb.add_argument("--weights-sha256", metavar="HEX", help="refuse weights but these")
+        _add_network(verb)
     if name in STAGE_VERBS and name in NETWORK_VERBS:
         verb.add_argument("--runtime", choices=RUNTIMES, help="faster on CPUs")
-    if name == "train":
-        _add_train(verb)
-    if name in ("status", "why"):
-        verb.add_argument("--json", action="store_true", help="for programs")
-    elif name == "doctor":
-        verb.add_argument(
-            "--rebuild",
-            action="store_true",
-            help="first make damaged ledgers anew of what can be read, and forget torn files",
-        )
-    elif name == "export":
-        _add_export(verb)
-    elif name == "review":
-        _add_review(verb)
-    elif name == "adopt":
-        what = "name or .toml (the store's own, else cars)"
-        verb.add_argument("--recipe", metavar="NAME", help=what)
-    elif name == "hits":
-        what = "a TSV with the subjects' attributes and their types: how right are the labels?"
-        verb.add_argument("--truth", type=existing_file, metavar="FILE", help=what)
-    elif name == "takedown":
-        _add_takedown(verb)
-    elif name == "score":
-        verb.add_argument(
-            "--truth", required=True, type=existing_file, metavar="FILE", help="a TSV file"
-        )
+    if name in _OWN:
+        _OWN[name](verb)
+
+
+def _add_stage(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(backbone="ResNet50", weights=None, runtime="")
+    verb.add_argument(
+        "--workers",
+        type=workers,
+        metavar="N",
+        help="images read and decoded at a time (one per core); the verdicts are the same",
+    )
+    what = "a folder that train made: reject the labels that it contradicts"
+    verb.add_argument("--judge", type=existing_folder, metavar="FOLDER", help=what)
+    verb.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="what runs the stages that look at images: this machine (local), or a Ray cluster",
+    )
+    verb.add_argument(
+        "--address",
+        metavar="HOST:PORT",
+        help="of the Ray cluster (one is started here for the run)",
+    )
+
+
+def _add_network(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--backbone", metavar="NAME", help="a Keras application (ResNet50)")
+    verb.add_argument(
+        "--weights", type=existing_file, metavar="FILE", help="its weights (ImageNet's)"
+    )
+    verb.add_argument("--weights-sha256", metavar="HEX", help="refuse weights but these")
+
+
+def _add_json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_doctor(verb: argparse.ArgumentParser) -> None:
+    what = "first make damaged ledgers anew of what can be read, and forget torn files"
+    verb.add_argument("--rebuild", action="store_true", help=what)
+
+
+def _add_adopt(verb: argparse.ArgumentParser) -> None:
+    what = "name or .toml (the store's own, else cars)"
+    verb.add_argument("--recipe", metavar="NAME", help=what)
+
+
+def _add_hits(verb: argparse.ArgumentParser) -> None:
+    what = "a TSV with the subjects' attributes and their types: how right are the labels?"
+    verb.add_argument("--truth", type=existing_file, metavar="FILE", help=what)
+
+
+def _add_score(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--truth", required=True, type=existing_file, metavar="FILE", help="a TSV file"
+    )
 
 
 def _add_export(verb: argparse.ArgumentParser) -> None:
@@ -190,3 +199,18 @@ def _add_train(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--epochs", type=epochs, default=40, metavar="N", help="at most (40)")
     verb.add_argument("--seed", type=seed, default=0, metavar="N", help="of all that is drawn (0)")
     verb.add_argument("--to", type=Path, metavar="FOLDER", help="where to (STORE/judges/TARGET)")
+
+
+_OWN = {
+    "status": _add_json,
+    "why": _add_json,
+    "doctor": _add_doctor,
+    "export": _add_export,
+    "review": _add_review,
+    "train": _add_train,
+    "adopt": _add_adopt,
+    "hits": _add_hits,
+    "takedown": _add_takedown,
+    "score": _add_score,
+}
+"""What adds the options that one verb alone has."""

@@ -35,10 +35,10 @@ SEED = 12
 KILLED = -9
 
 
-def images() -> Iterator[Found]:
+def images(count: int = 72) -> Iterator[Found]:
     """More than two batches; some are cars, some not, some cut short, some found twice."""
     bodies, kinds = sorted(BODIES), sorted(OTHER_KINDS)
-    for number in range(72):
+    for number in range(count):
         if number % 3:
             drawn = draw_car(str(number), bodies[number % len(bodies)], "red")
         else:

@@ -10,15 +10,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from stores import BLUE, RED, Found, make_store
-from test_killed_stages import ask, judged, parts
+from stores import Found, make_store
+from test_killed_stages import ask, images, judged, parts
 
-from carscrape.demo.pictures import BODIES, OTHER_KINDS, draw_car, draw_other
 from carscrape.remote.keeper import Keeper
 from carscrape.remote.objects import Objects
 from carscrape.store import Store
@@ -32,22 +30,6 @@ from tests.scrapyd_server import wait_for
 
 KILLED = -9
 FLOATS = ("score", "top1_probability", "sharpness")
-
-
-def images(count: int) -> Iterator[Found]:
-    """Cars and other things, some cut short, some found twice."""
-    bodies, kinds = sorted(BODIES), sorted(OTHER_KINDS)
-    for number in range(count):
-        if number % 3:
-            drawn = draw_car(str(number), bodies[number % len(bodies)], "red")
-        else:
-            drawn = draw_other(str(number), kinds[number % len(kinds)])
-        file = BytesIO()
-        drawn.save(file, "JPEG")
-        content = file.getvalue()[: 900 if number % 10 == 9 else None]
-        yield Found(content, RED if number % 2 else BLUE)
-        if number % 12 == 5:
-            yield Found(content, BLUE, engine="google")
 
 
 def started(
