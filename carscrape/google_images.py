@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from parsel import Selector
 
-from carscrape.engines.base import Result
+from carscrape.items import Result
 from carscrape.pages import MOST_RESULTS, address, line, pixels
 from carscrape.scripts import arrays, unescaped
 

@@ -7,8 +7,8 @@ from urllib.parse import urljoin, urlsplit
 from parsel import Selector
 from scrapy.http import Response
 
-from carscrape.engines.base import Result, ResultPage
-from carscrape.items import PageVerdict
+from carscrape.engines.base import ResultPage
+from carscrape.items import PageVerdict, Result
 from carscrape.pages import (
     MOST_RESULTS,
     address,

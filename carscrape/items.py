@@ -85,6 +85,21 @@ FINISHED_PAGE = frozenset({PageVerdict.RESULTS, PageVerdict.NO_RESULTS, PageVerd
 """Verdicts that finish a page; any other leaves it to be asked again by a later run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One image as a result page names it. Everything but the URL may be missing."""
+
+    image_url: str
+    page_url: str = ""
+    title: str = ""
+    thumbnail: str = ""
+    width: int | None = None  # pixels, as the engine claims
+    height: int | None = None
+    licence: str = ""  # its short name, as in "CC BY-SA 4.0"
+    licence_url: str = ""
+    author: str = ""
+
+
 @dataclass(slots=True)
 class ImageResult:
     """One image URL of the ledger on its way to its one outcome."""

@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 
 from scrapy.http import Response
 
-from carscrape.engines.base import Engine, HitPage, Result, ResultPage
-from carscrape.items import PageVerdict
+from carscrape.engines.base import Engine, HitPage, ResultPage
+from carscrape.items import PageVerdict, Result
 from carscrape.pages import MOST_RESULTS, Refusal, address, refusal, result_page, strange, text_of
 
 _DIGITS = 18  # of a whole number: what a database can hold, and no collection has

@@ -10,8 +10,8 @@ from parsel import Selector, SelectorList
 from parsel.csstranslator import css2xpath
 from scrapy.http import Response, TextResponse
 
-from carscrape.engines.base import HitPage, Result, ResultPage
-from carscrape.items import PageVerdict
+from carscrape.engines.base import HitPage, ResultPage
+from carscrape.items import PageVerdict, Result
 from carscrape.numbers import read_count
 
 MAX_BYTES = 5 * 2**20

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from carscrape.engines.base import Result
 from carscrape.feeder import Feeder
-from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.items import ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from tests.test_ledger import Query
 

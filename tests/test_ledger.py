@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from carscrape.engines.base import Result
-from carscrape.items import MAX_TRIES, HitCount, ImageResult, Outcome, PageVerdict
+from carscrape.items import MAX_TRIES, HitCount, ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from carscrape.ledger.images import host_of
 from carscrape.store import StoreError

@@ -18,25 +18,10 @@ from scrapy import Request
 from scrapy.http import Response
 
 from carscrape.filters import CHOICES, NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.secrets import is_sendable, read_key
 
 _NOT_ENGINES = {"base"}
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One image as a result page names it. Everything but the URL may be missing."""
-
-    image_url: str
-    page_url: str = ""
-    title: str = ""
-    thumbnail: str = ""
-    width: int | None = None  # pixels, as the engine claims
-    height: int | None = None
-    licence: str = ""  # its short name, as in "CC BY-SA 4.0"
-    licence_url: str = ""
-    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

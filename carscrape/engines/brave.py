@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import Result
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, json_object, part
 from carscrape.pages import Refusal, line, pixels
 

@@ -4,9 +4,9 @@ from parsel import Selector
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import BROWSING, Browsing, DemoEngine, Result, ResultPage
+from carscrape.engines.base import BROWSING, Browsing, DemoEngine, ResultPage
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.pages import (
     MOST_RESULTS,
     address,

@@ -6,9 +6,9 @@ from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import url_query_parameter
 
-from carscrape.engines.base import DemoEngine, Result
+from carscrape.engines.base import DemoEngine
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part
 from carscrape.pages import Refusal, line, pixels, same_query
 

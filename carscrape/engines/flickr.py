@@ -6,9 +6,8 @@ from typing import Any
 from scrapy import FormRequest, Request
 from scrapy.http import Response
 
-from carscrape.engines.base import Result
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
 from carscrape.pages import Refusal, line, pixels
 

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import Result
 from carscrape.filters import NO_FILTERS, Filters
+from carscrape.items import Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
 from carscrape.pages import line, pixels
 

@@ -10,9 +10,8 @@ from scrapy import Request
 from scrapy.http import Response
 from w3lib.url import url_query_parameter
 
-from carscrape.engines.base import Result
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
 from carscrape.pages import Refusal, line, sides
 

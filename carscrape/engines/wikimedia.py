@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 from scrapy import Request
 from scrapy.http import Response
 
-from carscrape.engines.base import Result
 from carscrape.filters import NO_FILTERS, Filters
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part
 from carscrape.pages import Refusal, line, pixels, shown_text
 

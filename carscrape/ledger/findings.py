@@ -5,32 +5,23 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.ledger.images import Images
 from carscrape.ledger.results import Results
 from carscrape.ledger.takedowns import Takedowns
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One result: an image URL, and who found it for which query at which place."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Result):
+    """A result, and who found it for which query at which place."""
 
-    image_url: str
     engine: str
     query: str  # its id
     text: str  # of the query
     attributes: dict[str, str]
+    filters: dict[str, str] = field(default_factory=dict)
     page: int  # its number, from 0
     rank: int  # place on the page, from 0
-    filters: dict[str, str] = field(default_factory=dict)
-    page_url: str = ""
-    title: str = ""
-    thumbnail: str = ""
-    width: int | None = None
-    height: int | None = None
-    licence: str = ""
-    licence_url: str = ""
-    author: str = ""
 
 
 class Findings:

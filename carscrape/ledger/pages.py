@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from carscrape.items import PageVerdict
+from carscrape.items import PageVerdict, Result
 from carscrape.ledger.asked import FINISHED, AskedRows
 from carscrape.ledger.images import Images
-from carscrape.ledger.results import Added, Found, Results
+from carscrape.ledger.results import Added, Results
 
 
 class Asked(Protocol):
@@ -97,7 +97,7 @@ class Pages(AskedRows):
         self,
         page: sqlite3.Row,
         verdict: PageVerdict,
-        results: Sequence[Found] = (),
+        results: Sequence[Result] = (),
         next_cursor: str | None = None,
         most: int = 0,
         detail: str = "",

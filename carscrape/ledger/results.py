@@ -3,32 +3,9 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from carscrape.items import Result
 from carscrape.ledger.images import Images
-
-
-class Found(Protocol):
-    """A result as an engine read it (`carscrape.engines.base.Result`)."""
-
-    @property
-    def image_url(self) -> str: ...
-    @property
-    def page_url(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def thumbnail(self) -> str: ...
-    @property
-    def width(self) -> int | None: ...
-    @property
-    def height(self) -> int | None: ...
-    @property
-    def licence(self) -> str: ...
-    @property
-    def licence_url(self) -> str: ...
-    @property
-    def author(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -50,7 +27,7 @@ class Results:
         self._db = db
         self._images = images
 
-    def add(self, page: sqlite3.Row, results: Sequence[Found], most: int) -> Added:
+    def add(self, page: sqlite3.Row, results: Sequence[Result], most: int) -> Added:
         """Write the results that the query still wants, and the images that are new."""
         known = self._images_of(page["engine"], page["query"])
         here, rank = self._on_page(page["id"])
@@ -85,7 +62,7 @@ class Results:
         rows = self._db.execute("select image, rank from result where page = ?", (page,)).fetchall()
         return {row["image"] for row in rows}, max((row["rank"] + 1 for row in rows), default=0)
 
-    def insert(self, page: int, rank: int, image: int, result: Found) -> None:
+    def insert(self, page: int, rank: int, image: int, result: Result) -> None:
         """Write one result, without what names anybody if it was taken down."""
         if self._images.hide(image, result.page_url):
             self._db.execute(

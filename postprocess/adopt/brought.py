@@ -145,9 +145,17 @@ class _Adoption:
                 return load(sent_along, sample.url)
             except ValueError:
                 self._tally.strange_findings += 1
-        page, title = int(self._shard.stem.name), sample.text("caption")
-        query = (self._query.id, self._query.text, self._query.attributes)
-        return [Finding(sample.url, ENGINE, *query, page, sample.number, title=title)]
+        finding = Finding(
+            image_url=sample.url,
+            engine=ENGINE,
+            query=self._query.id,
+            text=self._query.text,
+            attributes=self._query.attributes,
+            page=int(self._shard.stem.name),
+            rank=sample.number,
+            title=sample.text("caption"),
+        )
+        return [finding]
 
     def _end(self, sample: Sample, known: Row, ledger: Ledger) -> ImageResult | None:
         """How its image ends now; None if the end that the ledger has stays."""

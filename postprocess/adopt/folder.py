@@ -5,11 +5,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Row
 
-from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.items import ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from carscrape.recipe import Query
 from carscrape.store import Store
@@ -21,21 +20,6 @@ from postprocess.progress import bar
 
 _BATCH = 64  # images whose ends are written together
 _ADOPTED = "from image where url like 'adopt:///%'"
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """A file as the ledger takes a result."""
-
-    image_url: str
-    title: str
-    page_url: str = ""
-    thumbnail: str = ""
-    width: int | None = None
-    height: int | None = None
-    licence: str = ""
-    licence_url: str = ""
-    author: str = ""
 
 
 def adopt_pictures(listing: Listing, store: Store, ledger: Ledger) -> list[str]:
@@ -80,8 +64,8 @@ def _write_results(ledger: Ledger, new: dict[str, list[Path]]) -> None:
             ledger.pages.finish(page, PageVerdict.RESULTS, results, most=sys.maxsize)
 
 
-def _result(path: Path) -> _Result:
-    return _Result(url_of(path), path.name.encode("utf-8", "replace").decode())
+def _result(path: Path) -> Result:
+    return Result(url_of(path), title=path.name.encode("utf-8", "replace").decode())
 
 
 def _copy_all(ledger: Ledger, folder: Path, store: Store) -> Counter[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import simplejpeg
 
-from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.items import ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 
@@ -46,19 +46,6 @@ class _Query:
     filters: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    image_url: str
-    page_url: str = ""
-    title: str = ""
-    thumbnail: str = ""
-    width: int | None = None
-    height: int | None = None
-    licence: str = ""
-    licence_url: str = ""
-    author: str = ""
-
-
 def make(folder: Path, images: int) -> None:
     """Fill a store with so many images of 64 x 64 pixels, all of them different."""
     store = Store(folder)
@@ -70,7 +57,7 @@ def make(folder: Path, images: int) -> None:
         ledger.pages.plan(_queries(images), [_ENGINE])
         for page in ledger.pages.due(_ENGINE, time.time(), images):
             urls = [f"https://images.example/{page['id']}/{n}" for n in range(PER_QUERY)]
-            results = [_Result(url) for url in urls]
+            results = [Result(url) for url in urls]
             ledger.pages.finish(page, PageVerdict.RESULTS, results, most=PER_QUERY)
             due = ledger.images.due("images.example", time.time(), PER_QUERY)
             ledger.images.finish([(_stored(store, item, next(contents)), 0.0) for item in due])

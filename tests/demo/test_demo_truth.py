@@ -13,7 +13,7 @@ from carscrape.demo.pictures import COLORS
 from carscrape.demo.truth import COLUMNS, main, row
 from carscrape.demo.web import key_of
 from carscrape.demo.words import TERMS, body_of, canonical, meaning, query_of, slug
-from carscrape.engines.base import Result
+from carscrape.items import Result
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.http import TextResponse
 
-from carscrape.engines.base import Result, load_engine
-from carscrape.items import PageVerdict
+from carscrape.engines.base import load_engine
+from carscrape.items import PageVerdict, Result
 
 PAGES = Path(__file__).parents[2] / ".." / "shared" / "pages"
 PER_RESULT = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from carscrape.items import ImageResult, Outcome, PageVerdict
+from carscrape.items import ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from carscrape.store import Store
 
@@ -113,17 +113,7 @@ class _Query:
     filters: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Result:
-    image_url: str
-    page_url: str = "https://pages.example/1"
-    title: str = "a picture"
-    thumbnail: str = ""
-    width: int | None = None
-    height: int | None = None
-    licence: str = ""
-    licence_url: str = ""
-    author: str = ""
+_PAGE_URL = "https://pages.example/1"
 
 
 def _url(entry: Found) -> str:
@@ -132,12 +122,12 @@ def _url(entry: Found) -> str:
 
 
 def _write_pages(ledger: Ledger, results: Sequence[tuple[str, Found]]) -> None:
-    pages: dict[tuple[str, str], list[_Result]] = {}
+    pages: dict[tuple[str, str], list[Result]] = {}
     for url, entry in results:
         text = " ".join(entry.attributes.values())
         query = _Query(sha(text.encode())[:16], text, entry.attributes)
         ledger.pages.plan([query], [entry.engine])
-        pages.setdefault((entry.engine, query.id), []).append(_Result(url, title=entry.title))
+        pages.setdefault((entry.engine, query.id), []).append(Result(url, _PAGE_URL, entry.title))
     for (engine, query_id), found in pages.items():
         for page in ledger.pages.due(engine, now=1.0, limit=1000):
             if page["query"] == query_id:
