@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.bench.rehearsal_job import SHARDS, Job
+from tests.bench.rehearsal_record import Figures
 from tests.bench.resident import SECONDS, Resident, Watched
 
 # The demo web is ours, and its hosts are one process: so each is asked as fast as it answers.
@@ -29,6 +31,12 @@ class Crawled:
     demo: Resident
     ended_at_kill: int  # images of all shards
     wall: float  # seconds
+
+    @classmethod
+    def of(cls, figures: Figures) -> Self:
+        """From `asdict` of one."""
+        runs = {name: Resident(**run) for name, run in figures["runs"].items()}
+        return cls(**{**figures, "runs": runs, "demo": Resident(**figures["demo"])})
 
 
 def crawl(job: Job, say: Say) -> Crawled:

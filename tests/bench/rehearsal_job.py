@@ -1,6 +1,7 @@
 """The seed's job at a scale: its recipe, and where the rehearsal keeps its files."""
 
 import csv
+import shutil
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -43,14 +44,19 @@ class Job:
         """Where a program's output goes."""
         return self.folder / f"{name}.log"
 
-    def prepare(self) -> str:
-        """Make the folder and the recipe in it; says whose models these are."""
+    @property
+    def whose(self) -> str:
+        """Whose models these are."""
+        return _models()[1]
+
+    def prepare(self) -> None:
+        """Make the folder anew, and the recipe in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        models, whose = _models()
+        models, _ = _models()
         with (self.folder / "cars.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("make", "model"), *models])
         self.recipe.write_text((_OWN / "cars.toml").read_text("utf-8"), "utf-8")
-        return whose
 
     def pages(self, shard: int) -> int:
         """How many result pages a shard will ask."""

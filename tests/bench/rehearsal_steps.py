@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.bench.rehearsal_crawl import Say
 from tests.bench.rehearsal_job import Job
+from tests.bench.rehearsal_record import Figures, Record
 from tests.bench.resident import Resident, resident
 
 _BLOCK = 512  # bytes, of st_blocks
@@ -48,17 +50,20 @@ def steps(job: Job) -> Iterator[Step]:
     yield Step("score", scored, job.log("score"))
 
 
-def take(job: Job, say: Say) -> dict[str, Resident]:
+def take(job: Job, record: Record, say: Say) -> dict[str, Resident]:
     """What each step takes, by its name.
 
     Raises:
         BenchError: one failed.
     """
-    taken = {}
-    for step in steps(job):
+
+    def figures(step: Step) -> Figures:
         say(f"{step.name}: its output is in {step.log}")
-        taken[step.name] = resident(step.command, step.log, step.ends_with)
-    return taken
+        return asdict(resident(step.command, step.log, step.ends_with))
+
+    return {
+        step.name: Resident(**record.once(step.name, partial(figures, step))) for step in steps(job)
+    }
 
 
 def funnel(job: Job) -> dict[str, object]:

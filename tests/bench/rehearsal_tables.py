@@ -37,13 +37,13 @@ class Rehearsed:
         return sum(self.steps[step].wall for step in steps)
 
 
-def section(job: Job, whose: str, rehearsed: Rehearsed) -> str:
+def section(job: Job, rehearsed: Rehearsed) -> str:
     """The section of the document, but for what the real web would add."""
     found = funnel(job)
     return "\n".join(
         (
             circumstances(f"make rehearsal SCALE={job.scale:g}", names=_VERSIONS)
-            + _done(job, whose, rehearsed.crawled),
+            + _done(job, rehearsed.crawled),
             table(["", "wall, s", "CPU, s", "peak memory, MB"], rehearsed.rows),
             f"Of the CPU of the crawl the demo web took {rehearsed.share_of_demo:.0%}, most of it "
             "to draw.\n",
@@ -59,15 +59,15 @@ def _row(name: str, taken: Resident) -> list[str]:
     return [name, f"{taken.wall:,.1f}", f"{taken.cpu:,.1f}", f"{taken.together / 1e6:,.0f}"]
 
 
-def _done(job: Job, whose: str, crawled: Crawled) -> str:
+def _done(job: Job, crawled: Crawled) -> str:
     size = (
         "All of the seed's job"
         if job.queries == QUERIES
         else f"**{job.queries:,} of the {QUERIES:,} queries; the full size was not run**"
     )
     return (
-        f"{size}: {whose}, 10 colours, up to {PER_QUERY} images a query, from the demo web with "
-        f"its realistic faults and small drawn pictures, by {SHARDS} shards at once "
+        f"{size}: {job.whose}, 10 colours, up to {PER_QUERY} images a query, from the demo web "
+        f"with its realistic faults and small drawn pictures, by {SHARDS} shards at once "
         f"({', '.join(SETTINGS)}): {crawled.wall:,.0f} s. Shard 1 was killed by kill -9 when "
         f"{crawled.ended_at_kill:,} images of both had ended, and its command given again. "
         "Memory is of all processes of a step together.\n"
