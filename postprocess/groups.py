@@ -5,15 +5,17 @@ one. So there are no chains, and the groups hang on the set of images alone.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from postprocess.hamming import RADIUS, Hashes
 from postprocess.likeness import Likeness
-from postprocess.neighbours import Neighbours
+from postprocess.neighbours import Near, Neighbours
 
 MOST_KEEPERS = 64
 """With how many an image is compared at most, the nearest first: else ten thousand different logos
@@ -42,9 +44,8 @@ def group(hashes: Hashes, crops: Hashes, compare: Compare) -> Groups:
         compare: takes places of images and as many of others, and looks at each pair.
     """
     grouping = _Grouping(hashes, crops, compare)
-    busy = grouping.near.busy()
-    for start in range(0, len(busy), _BLOCK):
-        grouping.decide(busy[start : start + _BLOCK])
+    for start in range(0, len(hashes), _BLOCK):
+        grouping.decide(np.arange(start, min(start + _BLOCK, len(hashes))))
     return grouping.groups
 
 
@@ -54,42 +55,45 @@ class _Grouping:
     def __init__(self, hashes: Hashes, crops: Hashes, compare: Compare) -> None:
         number = len(hashes)
         self._hashes, self._crops, self._compare = hashes, crops, compare
-        self.near = Neighbours(hashes, crops)
+        self._neighbours = Neighbours(hashes, crops)
         self.groups = Groups(
             np.arange(number), np.zeros(number, np.uint8), np.zeros(number, np.float32)
         )
-        # The best keepers that have a hash, and those that have a crop's.
-        self._of_hash: defaultdict[int, list[int]] = defaultdict(list)
-        self._of_crop: defaultdict[int, list[int]] = defaultdict(list)
+        self._keepers: defaultdict[int, list[int]] = defaultdict(list)  # the best of each hash
 
     def decide(self, block: _Rows) -> None:
         """Let the images of a block, better than all to come, join keepers or become some."""
-        later, keepers, bits = self._pairs_with_keepers(block)
+        near = self._neighbours.near(block)
+        (busy,) = near.busy.nonzero()
+        later, keepers, bits = self._pairs_with_keepers(block, busy, near)
         joined = self._joined(later, keepers, bits)
-        rest = np.setdiff1d(block, joined, assume_unique=True)
+        rest = np.setdiff1d(block[busy], joined, assume_unique=True)
         for keeper in self._decide_among(rest):
-            for value, of_value in (
-                (self.near.hash_of(keeper), self._of_hash),
-                (self.near.crop_of(keeper), self._of_crop),
-            ):
-                if len(of_value[value]) < MOST_KEEPERS:
-                    of_value[value].append(keeper)
+            for number in self._neighbours.numbers(keeper):
+                if len(self._keepers[number]) < MOST_KEEPERS:
+                    self._keepers[number].append(keeper)
 
-    def _pairs_with_keepers(self, block: _Rows) -> tuple[_Rows, _Rows, _Rows]:
-        """Each image with the keepers whose hashes are near: images, keepers, bits."""
-        pairs = [(row, *near) for row in block.tolist() for near in self._keepers_near(row)]
+    def _pairs_with_keepers(
+        self, block: _Rows, busy: _Rows, near: Near
+    ) -> tuple[_Rows, _Rows, _Rows]:
+        """Each busy image with the keepers whose hashes are near: images, keepers, bits."""
+        pairs = [
+            (block[place], *keeper)
+            for place in busy.tolist()
+            for keeper in self._nearest_keepers(near[place])
+        ]
         later, keepers, bits = np.array(pairs, np.int64).reshape(-1, 3).T
         return later, keepers, bits
 
-    def _keepers_near(self, row: int) -> list[tuple[int, int]]:
+    def _nearest_keepers(self, near: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Of the keepers of hashes that come nearest first: each with the bits."""
         bits_to: dict[int, int] = {}
-        for of_value, values in (
-            (self._of_hash, self.near.hashes_near(row)),
-            (self._of_crop, self.near.crops_near(row)),
-        ):
-            for value, bits in values:
-                for keeper in of_value.get(value, ()):
-                    bits_to[keeper] = min(bits, bits_to.get(keeper, bits))
+        for bits, of_one in groupby(near, itemgetter(0)):
+            for _, number in of_one:
+                for keeper in self._keepers.get(number, ()):
+                    bits_to.setdefault(keeper, bits)
+            if len(bits_to) >= MOST_KEEPERS:
+                break
         nearest = sorted(bits_to.items(), key=lambda item: (item[1], item[0]))
         return nearest[:MOST_KEEPERS]
 

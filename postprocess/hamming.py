@@ -16,6 +16,7 @@ RADIUS = 7
 
 _BANDS, _BITS = 4, 16
 _BUCKETS = 1 << _BITS
+_BESIDE = np.array([0, *(1 << bit for bit in range(_BITS))])  # a bucket itself, and beside it
 _BLOCK = 1 << 18  # pairs compared at once: what fits a processor's cache
 # Beside each other lie bits of one place of a picture, which would make a few buckets huge.
 _SHUFFLED = np.random.default_rng(64).permutation(64)
@@ -26,37 +27,33 @@ _Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Pairs:
-    """Indices of the pairs in the left and in the right array, and the bits that differ."""
+    """Indices of the pairs among those asked for and in the index, and the bits that differ."""
 
-    left: npt.NDArray[np.int32]
-    right: npt.NDArray[np.int32]
+    asked: npt.NDArray[np.int32]
+    found: npt.NDArray[np.int32]
     distance: npt.NDArray[np.uint8]
 
     def where(self, wanted: npt.NDArray[np.bool_]) -> "Pairs":
         """Some of them."""
-        return Pairs(self.left[wanted], self.right[wanted], self.distance[wanted])
-
-    def turned(self) -> "Pairs":
-        """Right for left."""
-        return Pairs(self.right, self.left, self.distance)
-
-    def both_ways(self) -> "Pairs":
-        """Each pair, and each turned."""
-        left, right = np.concatenate([self.left, self.right]), [self.right, self.left]
-        return Pairs(left, np.concatenate(right), np.tile(self.distance, 2))
+        return Pairs(self.asked[wanted], self.found[wanted], self.distance[wanted])
 
 
-def pairs_within(left: Hashes, right: Hashes | None = None) -> Pairs:
-    """Every pair of one of the left and one of the right that differ in at most `RADIUS` bits.
+class Index:
+    """Hashes that can be asked which of them lie near others; 48 bytes each.
 
-    Args:
-        left: distinct hashes: equal ones would make as many pairs as their square.
-        right: distinct hashes; None: each unordered pair of the left, none with itself.
+    All pairs of a crowd need not fit the memory: ask for a few at a time.
     """
-    shuffled = _shuffle(left)
-    other = shuffled if right is None else _shuffle(right)
-    found = [_in_band(shuffled, other, band, twice=right is not None) for band in range(_BANDS)]
-    return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def __init__(self, hashes: Hashes) -> None:
+        """Take distinct hashes: equal ones would make as many pairs as their square."""
+        shuffled = _shuffle(hashes)
+        self._bands = [_Band(shuffled, band) for band in range(_BANDS)]
+
+    def near(self, asked: Hashes) -> Pairs:
+        """Every pair of one asked for and one in the index that differ in at most `RADIUS` bits."""
+        shuffled = _shuffle(asked)
+        found = [band.near(shuffled) for band in self._bands]
+        return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _shuffle(hashes: Hashes) -> Hashes:
@@ -69,51 +66,44 @@ def _band(hashes: Hashes, band: int) -> _Places:
     return (hashes >> np.uint64(_BITS * band) & np.uint64(_BUCKETS - 1)).astype(np.int64)
 
 
-def _in_band(
-    left: Hashes, right: Hashes, band: int, twice: bool
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """The pairs that this band finds and no earlier one."""
-    left_order, right_order = (np.argsort(_band(side, band)) for side in (left, right))
-    left, right = left[left_order], right[right_order]
-    found: list[tuple[_Places, _Places]] = [(np.empty(0, np.int64), np.empty(0, np.int64))]
-    for start, count in _buckets(_band(left, band), _band(right, band), twice):
-        found += _close(left, right, start, count)
-    places = [np.concatenate(side) for side in zip(*found, strict=True)]
-    differing = left[places[0]] ^ right[places[1]]
-    new = np.ones(len(differing), bool)
-    for earlier in range(band):
-        new &= np.bitwise_count(_band(differing, earlier)) > 1
-    return (
-        left_order[places[0][new]].astype(np.int32),
-        right_order[places[1][new]].astype(np.int32),
-        np.bitwise_count(differing[new]),
-    )
+class _Band:
+    """The hashes in the order of one of their bands, and where in it each bucket begins."""
 
+    def __init__(self, shuffled: Hashes, band: int) -> None:
+        buckets = _band(shuffled, band)
+        order = np.argsort(buckets)
+        self._band, self._order, self._hashes = band, order.astype(np.int32), shuffled[order]
+        self._size = np.bincount(buckets, minlength=_BUCKETS)
+        self._begin = np.cumsum(self._size) - self._size
 
-def _buckets(left: _Places, right: _Places, twice: bool) -> Iterator[tuple[_Places, _Places]]:
-    """Where for each of the left those of the right begin with which to compare, and how many.
-
-    Args:
-        left, right: the band of each hash, sorted.
-        twice: False: left is right, so each pair is met once.
-    """
-    size = np.bincount(right, minlength=_BUCKETS)
-    begin = np.cumsum(size) - size
-    if twice:
-        yield begin[left], size[left]
-    else:
-        after = np.arange(1, len(left) + 1)
-        yield after, begin[left] + size[left] - after
-    for bit in range(_BITS):
-        beside = left ^ (1 << bit)
-        count = size[beside]
-        yield begin[beside], count if twice else np.where(beside > left, count, 0)
+    def near(
+        self, asked: Hashes
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+        """The pairs that this band finds and no earlier one."""
+        order = np.argsort(_band(asked, self._band))
+        asked = asked[order]
+        buckets = (_band(asked, self._band)[:, np.newaxis] ^ _BESIDE).ravel()
+        near = _close(
+            asked.repeat(len(_BESIDE)), self._hashes, self._begin[buckets], self._size[buckets]
+        )
+        left, right = (np.concatenate(side) for side in zip(*near, strict=True))
+        left //= len(_BESIDE)
+        differing = asked[left] ^ self._hashes[right]
+        new = np.ones(len(differing), bool)
+        for earlier in range(self._band):
+            new &= np.bitwise_count(_band(differing, earlier)) > 1
+        return (
+            order[left[new]].astype(np.int32),
+            self._order[right[new]],
+            np.bitwise_count(differing[new]),
+        )
 
 
 def _close(
     left: Hashes, right: Hashes, start: _Places, count: _Places
 ) -> Iterator[tuple[_Places, _Places]]:
     """Compare in blocks: the places of the pairs that are close enough."""
+    yield np.empty(0, np.int64), np.empty(0, np.int64)
     (busy,) = count.nonzero()
     ends = np.cumsum(count[busy])
     first = 0

@@ -79,7 +79,7 @@ class Rows:
     """Any rows of a table; pyarrow's own `take` copies whole columns that have chunks."""
 
     def __init__(self, table: pa.Table) -> None:
-        self._batches = table.to_batches()
+        self._schema, self._batches = table.schema, table.to_batches()
         self._begin = np.cumsum([0, *(batch.num_rows for batch in self._batches)])
 
     def take(self, rows: _Numbers) -> pa.Table:
@@ -90,4 +90,5 @@ class Rows:
             self._batches[number].take(pa.array(rows[batch == number] - self._begin[number]))
             for number in np.unique(batch)
         ]
-        return pa.Table.from_batches(taken).combine_chunks().take(pa.array(np.argsort(order)))
+        found = pa.Table.from_batches(taken, self._schema)
+        return found.combine_chunks().take(pa.array(np.argsort(order)))

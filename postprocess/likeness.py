@@ -6,6 +6,7 @@ one template for copies, so the more two pictures differ in level, the more alik
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import simplejpeg
 
 from postprocess.signature import CHROMA_SIDE, LOOK_SIDE, THUMB_SIDE
 from postprocess.windows import Floats, best_fit, normed
+from postprocess.workers import cores
 
 LEAST_CORRELATION = 0.5  # of the thumbs as they are
 LEAST_LIKENESS = 0.65  # of the gradients within the best window; different photos reach 0.58
@@ -23,10 +25,10 @@ MOST_COLOUR = 3.3  # mean difference of Cb and Cr, in levels
 
 _PAIRS = 128  # looked at together: their gradients fit a cache, and more pairs take no more memory
 _BLOCK_SIDE = 8  # pixels of a look in which gradients are correlated
-_CELLS = 4  # a side, whose mean levels are compared: a window is not exact to one pixel
+CELLS = 4  # a side, whose mean levels are compared: a window is not exact to one pixel
 _NOISE = 8.0  # mean square of a gradient; a block below it says nothing
-_DARKEST = 4.0  # levels of grey; what is darker has no ratio to speak of
-_GREY_SHARE = 1 / 3  # of a difference in grey: compression and windows move grey more than colour
+DARKEST = 4.0  # levels of grey; what is darker has no ratio to speak of
+GREY_SHARE = 1 / 3  # of a difference in grey: compression and windows move grey more than colour
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,12 @@ class Likeness:
 def likeness(one: pa.Table, other: pa.Table) -> Likeness:
     """Compare the pictures of two tables row by row, by `thumb`, `chroma` and `look`."""
     starts = range(0, max(one.num_rows, 1), _PAIRS)
-    parts = [_likeness(one.slice(start, _PAIRS), other.slice(start, _PAIRS)) for start in starts]
+
+    def part(start: int) -> Likeness:
+        return _likeness(one.slice(start, _PAIRS), other.slice(start, _PAIRS))
+
+    with ThreadPoolExecutor(cores()) as threads:  # numpy lets them run side by side
+        parts = list(threads.map(part, starts))
     return Likeness(
         np.concatenate([part.same for part in parts]),
         np.concatenate([part.score for part in parts]),
@@ -48,25 +55,25 @@ def likeness(one: pa.Table, other: pa.Table) -> Likeness:
 
 
 def _likeness(one: pa.Table, other: pa.Table) -> Likeness:
-    thumbs = [_squares(side["thumb"], THUMB_SIDE) for side in (one, other)]
-    rows = _similar(*thumbs).nonzero()[0]
+    greys = [thumbs(side) for side in (one, other)]
+    rows = _similar(*greys).nonzero()[0]
     result = Likeness(np.zeros(one.num_rows, bool), np.zeros(one.num_rows, np.float32))
     if len(rows):
         one, other = one.take(rows), other.take(rows)
-        thumbs = [side[rows] for side in thumbs]
-        result.same[rows], result.score[rows] = _compared(thumbs, one, other)
+        greys = [side[rows] for side in greys]
+        result.same[rows], result.score[rows] = _compared(greys, one, other)
     return result
 
 
 def _compared(
-    thumbs: Sequence[Floats], one: pa.Table, other: pa.Table
+    greys: Sequence[Floats], one: pa.Table, other: pa.Table
 ) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Whether pairs are one picture, and the correlation of gradients where they may be."""
-    fit = best_fit(*thumbs)
-    colours = _colours(one), _colours(other)
+    fit = best_fit(*greys)
+    colours = chroma(one), chroma(other)
     # As they fit best, and as they are: where an edge is covered, by words on a strip, what fits
     # best leaves the strip out.
-    least = np.array([_least(fit.laid(*thumbs), fit.laid(*colours)), _least(thumbs, colours)])
+    least = np.array([_least(fit.laid(*greys), fit.laid(*colours)), _least(greys, colours)])
     score = np.zeros(least.shape, np.float32)
     # Gradients take half the time, and of drawings from one template few pairs come so far.
     (hopeful,) = (least.min(axis=0) <= 1).nonzero()
@@ -77,17 +84,21 @@ def _compared(
     return score[better] >= least[better], score[better]
 
 
-def _least(thumbs: Sequence[Floats], colours: Sequence[Floats]) -> Floats:
+def _least(greys: Sequence[Floats], colours: Sequence[Floats]) -> Floats:
     """How alike the gradients of pairs that lie so must be; infinite if no likeness would do."""
-    colour, level = _differences(thumbs, colours)
-    least = LEAST_LIKENESS + LIKENESS_PER_LEVEL * level
-    return np.where(colour <= MOST_COLOUR, least, np.inf).astype(np.float32)
+    colour, level = _differences(greys, colours)
+    return np.where(colour <= MOST_COLOUR, least_likeness(level), np.inf).astype(np.float32)
 
 
-def _squares(column: pa.ChunkedArray, side: int) -> Floats:
-    """Binary values of so many bytes each as (rows, side, side)."""
-    values = np.frombuffer(b"".join(column.to_pylist()), np.uint8)
-    return values.reshape(-1, side, side).astype(np.float32)
+def least_likeness(level: Floats) -> Floats:
+    """How alike the gradients of pairs that differ by so many levels must be."""
+    return LEAST_LIKENESS + LIKENESS_PER_LEVEL * level
+
+
+def thumbs(table: pa.Table) -> Floats:
+    """The column `thumb` as (rows, side, side)."""
+    values = np.frombuffer(b"".join(table["thumb"].to_pylist()), np.uint8)
+    return values.reshape(-1, THUMB_SIDE, THUMB_SIDE).astype(np.float32)
 
 
 def _looks(table: pa.Table) -> Floats:
@@ -95,7 +106,8 @@ def _looks(table: pa.Table) -> Floats:
     return np.array(decoded, np.float32)
 
 
-def _colours(table: pa.Table) -> Floats:
+def chroma(table: pa.Table) -> Floats:
+    """The column `chroma` as (rows, Cb and Cr, side, side), 0 being no colour."""
     values = np.frombuffer(b"".join(table["chroma"].to_pylist()), np.uint8)
     return values.reshape(-1, 2, CHROMA_SIDE, CHROMA_SIDE).astype(np.float32) - 128
 
@@ -139,7 +151,7 @@ def _per_block(values: Floats) -> Floats:
     return summed
 
 
-def _differences(thumbs: Sequence[Floats], colours: Sequence[Floats]) -> tuple[Floats, Floats]:
+def _differences(greys: Sequence[Floats], colours: Sequence[Floats]) -> tuple[Floats, Floats]:
     """How far pairs are apart, in levels of the darker picture.
 
     Returns:
@@ -148,18 +160,18 @@ def _differences(thumbs: Sequence[Floats], colours: Sequence[Floats]) -> tuple[F
     """
     one, other = (
         np.concatenate([_cells(grey[:, np.newaxis]), _cells(colour)], axis=1)
-        for grey, colour in zip(thumbs, colours, strict=True)
+        for grey, colour in zip(greys, colours, strict=True)
     )
     # Brightness stretches colour with it.
-    ratio = np.median(other[:, :1] / np.maximum(one[:, :1], _DARKEST), axis=2, keepdims=True)
+    ratio = np.median(other[:, :1] / np.maximum(one[:, :1], DARKEST), axis=2, keepdims=True)
     apart = np.abs(one * np.minimum(ratio, 1) - other / np.maximum(ratio, 1))
     grey, colour = apart[:, 0], apart[:, 1:].mean(axis=1)
-    return colour.mean(axis=1), np.median(colour + _GREY_SHARE * grey, axis=1)
+    return colour.mean(axis=1), np.median(colour + GREY_SHARE * grey, axis=1)
 
 
 def _cells(planes: Floats) -> Floats:
     """The means of the cells of planes (rows, planes, side, side): (rows, planes, cells)."""
     rows, number, side, _ = planes.shape
-    pixels = side // _CELLS
-    means: Floats = planes.reshape(rows, number, _CELLS, pixels, _CELLS, pixels).mean(axis=(3, 5))
+    pixels = side // CELLS
+    means: Floats = planes.reshape(rows, number, CELLS, pixels, CELLS, pixels).mean(axis=(3, 5))
     return means.reshape(rows, number, -1)

@@ -3,69 +3,84 @@
 import numpy as np
 import numpy.typing as npt
 
-from postprocess.hamming import Hashes, Pairs, pairs_within
+from postprocess.hamming import Hashes, Index, Pairs
 
-_Numbers = npt.NDArray[np.intp]
+_Numbers = npt.NDArray[np.intp] | npt.NDArray[np.int32]
 
 
 class Neighbours:
     """Hashes and crops' hashes are numbered; equal ones are one, so a flood of them is no work."""
 
     def __init__(self, hashes: Hashes, crops: Hashes) -> None:
-        values, rows_of_hash, self._hash_of, self._having = _numbered(hashes)
-        crop_values, rows_of_crop, self._crop_of, cropped = _numbered(crops)
-        whole = pairs_within(values)
-        across = pairs_within(values, crop_values)
-        # Most pictures lie near their own middles, which tells nothing.
-        own = rows_of_hash[across.left] == rows_of_crop[across.right]
-        own &= (self._having[across.left] == 1) & (cropped[across.right] == 1)
-        across = across.where(~own)
-        self._hash_to_hash = _Lists(whole.both_ways(), len(values))
-        self._hash_to_crop = _Lists(across, len(values))
-        self._crop_to_hash = _Lists(across.turned(), len(crop_values))
+        self._whole, self._middle = _Numbered(hashes), _Numbered(crops)
 
-    def hash_of(self, row: int) -> int:
-        """The number of an image's hash."""
-        return int(self._hash_of[row])
+    def numbers(self, row: int) -> tuple[int, int]:
+        """The numbers of an image's hash and of its crop's, which are not among those of hashes."""
+        return int(self._whole.of[row]), int(self._middle.of[row]) + len(self._whole.values)
 
-    def crop_of(self, row: int) -> int:
-        """The number of its crop's hash."""
-        return int(self._crop_of[row])
+    def near(self, rows: _Numbers) -> "Near":
+        """What lies near some images: fewer at a time need less memory."""
+        hashes, hash_of = np.unique(self._whole.of[rows], return_inverse=True)
+        crops, crop_of = np.unique(self._middle.of[rows], return_inverse=True)
+        whole = self._whole.index.near(self._whole.values[hashes])
+        across = self._whole.index.near(self._middle.values[crops])
+        across = across.where(~self._own(across.found, crops[across.asked]))
+        back = self._middle.index.near(self._whole.values[hashes])
+        back = back.where(~self._own(hashes[back.asked], back.found))
+        lists = (
+            (hash_of, _Lists(whole, len(hashes))),
+            (crop_of, _Lists(across, len(crops))),
+            (hash_of, _Lists(back, len(hashes), first=len(self._whole.values))),
+        )
+        return Near(lists, self._whole.having[self._whole.of[rows]] > 1)
 
-    def busy(self) -> _Numbers:
-        """The images that have another one near."""
-        busy = self._having > 1
-        busy |= self._hash_to_hash.filled() | self._hash_to_crop.filled()
-        return (busy[self._hash_of] | self._crop_to_hash.filled()[self._crop_of]).nonzero()[0]
+    def _own(self, hashes: _Numbers, crops: _Numbers) -> npt.NDArray[np.bool_]:
+        """Which pairs are of one picture: most lie near their own middles, which tells nothing."""
+        own: npt.NDArray[np.bool_] = self._whole.rows[hashes] == self._middle.rows[crops]
+        own &= (self._whole.having[hashes] == 1) & (self._middle.having[crops] == 1)
+        return own
 
-    def hashes_near(self, row: int) -> list[tuple[int, int]]:
-        """The hashes near an image's hash or crop: their numbers, and the bits that differ."""
-        own = self.hash_of(row)
-        near = self._crop_to_hash[self.crop_of(row)]
-        return [(own, 0), *self._hash_to_hash[own], *near]
 
-    def crops_near(self, row: int) -> list[tuple[int, int]]:
-        """The crops' hashes near an image's hash."""
-        return self._hash_to_crop[self.hash_of(row)]
+class Near:
+    """What lies near some images, by their places among those that were asked for."""
+
+    def __init__(
+        self, lists: tuple[tuple[_Numbers, "_Lists"], ...], shared: npt.NDArray[np.bool_]
+    ) -> None:
+        self._lists = lists
+        number = sum(each.sizes[of] for of, each in lists)
+        self.busy = shared | (number > 1)  # which have more near than their own hash
+
+    def __getitem__(self, place: int) -> list[tuple[int, int]]:
+        """The hashes near one's hash or crop, and the crops near its hash: the bits that differ
+        and the number of each, the nearest first.
+        """
+        found = [each.of(of[place]) for of, each in self._lists]
+        bits, numbers = (np.concatenate(side) for side in zip(*found, strict=True))
+        order = np.argsort(bits, kind="stable")
+        return list(zip(bits[order].tolist(), numbers[order].tolist(), strict=True))
+
+
+class _Numbered:
+    """Hashes without repetitions."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        self.values, self.rows, self.of, self.having = np.unique(
+            hashes, return_index=True, return_inverse=True, return_counts=True
+        )  # the distinct ones; a row that has each; the number of each row's; how many have each
+        self.index = Index(self.values)
 
 
 class _Lists:
-    """For each left number of some pairs the right ones, with the bits."""
+    """For each of those asked for what was found, with the bits."""
 
-    def __init__(self, pairs: Pairs, number: int) -> None:
-        order = np.argsort(pairs.left)
-        self._right, self._bits = pairs.right[order], pairs.distance[order]
-        self._begin = np.searchsorted(pairs.left[order], np.arange(number + 1))
+    def __init__(self, pairs: Pairs, number: int, first: int = 0) -> None:
+        order = np.argsort(pairs.asked)
+        self._found, self._bits = pairs.found[order] + first, pairs.distance[order]
+        self.sizes = np.bincount(pairs.asked, minlength=number)
+        self._end = np.cumsum(self.sizes)
 
-    def filled(self) -> npt.NDArray[np.bool_]:
-        """Which numbers have any."""
-        return np.diff(self._begin) > 0
-
-    def __getitem__(self, left: int) -> list[tuple[int, int]]:
-        of_left = slice(*self._begin[left : left + 2])
-        return list(zip(self._right[of_left].tolist(), self._bits[of_left].tolist(), strict=True))
-
-
-def _numbered(hashes: Hashes) -> tuple[Hashes, _Numbers, _Numbers, _Numbers]:
-    """The distinct ones, a row that has each, the number of each row's, and how many have each."""
-    return np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
+    def of(self, number: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+        """The bits, and the numbers of what was found."""
+        listed = slice(self._end[number] - self.sizes[number], self._end[number])
+        return self._bits[listed], self._found[listed]

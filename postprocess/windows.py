@@ -44,6 +44,11 @@ def _samplers(side: int) -> Floats:
 _SAMPLERS = {side: _samplers(side) for side in (THUMB_SIDE, LOOK_SIDE, CHROMA_SIDE)}
 
 
+def samplers(side: int) -> Floats:
+    """For each span that a window can have the matrix that stretches it over a side; all first."""
+    return _SAMPLERS[side]
+
+
 @dataclass(frozen=True)
 class Fit:
     """The window in which each pair fits best."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postprocess.colour_bounds import ColourBounds
 from postprocess.groups import Groups, group
 from postprocess.joining import Rows
 from postprocess.likeness import Likeness, likeness
@@ -31,7 +32,7 @@ class Dedupe(TableStage):
     """Keeps the best image of each group, and names it in the verdicts on the others."""
 
     name: ClassVar[str] = "dedupe"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     reasons: ClassVar[tuple[str, ...]] = ("ok", "near_duplicate")
     columns: ClassVar[pa.Schema] = pa.schema(
         [
@@ -81,9 +82,16 @@ class _Looks:
     def __init__(self, table: pa.Table, order: npt.NDArray[np.int64]) -> None:
         self._rows = Rows(table.select(["thumb", "chroma", "look"]))
         self._order = order
+        small = Rows(table.select(["thumb", "chroma"]))
+        self._colours = ColourBounds(table.num_rows, small.take)
 
     def __call__(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> Likeness:
-        return likeness(*(self._rows.take(self._order[side]) for side in (one, other)))
+        one, other = self._order[one], self._order[other]
+        (open_,) = self._colours.may_match(one, other).nonzero()
+        said = likeness(*(self._rows.take(side[open_]) for side in (one, other)))
+        found = Likeness(np.zeros(len(one), bool), np.zeros(len(one), np.float32))
+        found.same[open_], found.score[open_] = said.same, said.score
+        return found
 
 
 def _best_first(table: pa.Table) -> npt.NDArray[np.int64]:

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from postprocess.hamming import Hashes, pairs_within
+from postprocess.hamming import Hashes, Index
 from postprocess.likeness import likeness
 from postprocess.neighbours import Neighbours
 from postprocess.signature import SIGNATURE_COLUMNS, THUMB_SIDE, sign
 
 HASHES = 1_000_000
 _PAIRS, _AT_ONCE = 2_048, 256
+_BLOCK = 4_096  # hashes asked for at once
 
 
 def make(folder: Path, like: Hashes | None = None) -> list[Path]:
@@ -41,12 +42,17 @@ def make(folder: Path, like: Hashes | None = None) -> list[Path]:
 
 def one(hashes: Hashes, _: Hashes) -> None:
     """All pairs of one signature."""
-    pairs_within(np.unique(hashes))
+    values = np.unique(hashes)
+    index = Index(values)
+    for start in range(0, len(values), _BLOCK):
+        index.near(values[start : start + _BLOCK])
 
 
 def both(hashes: Hashes, crops: Hashes) -> None:
     """What the stage looks for: pairs of hashes, and of hashes with those of middles."""
-    Neighbours(hashes, crops)
+    neighbours = Neighbours(hashes, crops)
+    for start in range(0, len(hashes), _BLOCK):
+        neighbours.near(np.arange(start, min(start + _BLOCK, len(hashes))))
 
 
 def second_look() -> float:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postprocess.hamming import RADIUS, Hashes, pairs_within
+from postprocess.hamming import RADIUS, Hashes, Index, Pairs
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -23,34 +23,40 @@ def compared(left: Hashes, right: Hashes) -> set[tuple[int, int, int]]:
     return {(i, j, int(bits[i, j])) for i, j in np.argwhere(bits <= RADIUS).tolist()}
 
 
-@settings(max_examples=40, deadline=None)
-@given(seeds, st.integers(1, 300))
-def test_as_if_every_pair_were_compared(seed: int, number: int) -> None:
-    own = hashes(seed, number)
-    pairs = pairs_within(own)
-    found = list(zip(*(column.tolist() for column in vars(pairs).values()), strict=True))
-    unordered = {(min(i, j), max(i, j), bits) for i, j, bits in found}
-    assert unordered == {(i, j, bits) for i, j, bits in compared(own, own) if i < j}
-    assert len(found) == len(unordered)
+def listed(pairs: Pairs) -> list[tuple[int, int, int]]:
+    return list(zip(*(column.tolist() for column in vars(pairs).values()), strict=True))
 
 
 @settings(max_examples=40, deadline=None)
 @given(seeds, st.integers(1, 200), st.integers(1, 200))
-def test_two_sets_as_if_every_pair_were_compared(seed: int, one: int, two: int) -> None:
-    left, right = hashes(seed, one), hashes(seed, two)
-    pairs = pairs_within(left, right)
-    found = list(zip(*(column.tolist() for column in vars(pairs).values()), strict=True))
-    assert set(found) == compared(left, right)
+def test_as_if_every_pair_were_compared(seed: int, one: int, two: int) -> None:
+    asked, indexed = hashes(seed, one), hashes(seed, two)
+    found = listed(Index(indexed).near(asked))
+    assert set(found) == compared(asked, indexed)
     assert len(found) == len(set(found))
 
 
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, 200), st.integers(1, 50))
+def test_a_few_asked_at_a_time_find_the_same(seed: int, number: int, at_once: int) -> None:
+    own = hashes(seed, number)
+    index = Index(own)
+    found = {
+        (start + asked, other, bits)
+        for start in range(0, len(own), at_once)
+        for asked, other, bits in listed(index.near(own[start : start + at_once]))
+    }
+    assert found == compared(own, own)
+
+
 def test_none_and_one() -> None:
-    for few in (np.empty(0, np.uint64), np.array([5], np.uint64)):
-        assert not len(pairs_within(few).left)
+    none, one = np.empty(0, np.uint64), np.array([5], np.uint64)
+    assert not listed(Index(none).near(one))
+    assert not listed(Index(one).near(none))
+    assert listed(Index(one).near(one)) == [(0, 0, 0)]
 
 
 def test_one_crowded_bucket_is_compared_in_blocks() -> None:
     """Hashes that all have three bands in common."""
     crowd = np.random.default_rng(3).permutation(1 << 16)[:3000].astype(np.uint64)
-    pairs = pairs_within(crowd)
-    assert len(pairs.left) == len([1 for i, j, _ in compared(crowd, crowd) if i < j])
+    assert set(listed(Index(crowd).near(crowd))) == compared(crowd, crowd)
