@@ -1,5 +1,6 @@
 """The rehearsal of the seed's job: its recipe, and the whole of it as small as can be."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -20,6 +21,8 @@ _STEPS = (
     *("status", "report", "export as folders", "truth", "score"),
 )
 
+_BEFORE_COLOUR = ("crawl", "verify", "dedupe", "subject")
+
 
 def _figures(text: str, name: str, columns: int) -> list[float]:
     """What stands behind a name in the table that has so many columns of figures."""
@@ -39,13 +42,13 @@ def _runs(folder: Path, shard: int) -> list[tuple[str | None, int | None]]:
 
 @pytest.mark.timeout(900)
 def test_a_small_rehearsal_goes_the_whole_way(tmp_path: Path) -> None:
-    folder = tmp_path / "rehearsal"
+    folder = tmp_path / "rehearsal-0.0005"
     folder.mkdir()
-    (folder / "of an earlier one").touch()
+    (folder / "of a crawl that was not done").touch()
     said: list[str] = []
     text = rehearsal.bench(tmp_path, lambda what, _: said.append(what), 0.0005)
     assert len(said) == 3
-    assert not (folder / "of an earlier one").exists()
+    assert not (folder / "of a crawl that was not done").exists()
     for name in _STEPS:
         wall, cpu, memory = _figures(text, name, 3)
         assert wall > 0, name
@@ -61,6 +64,28 @@ def test_a_small_rehearsal_goes_the_whole_way(tmp_path: Path) -> None:
         assert size > 0, part
         assert each > 0, part
     assert "| bing | 31,380 | 3 s | 26." in text
+    _goes_on_behind_what_was_done(tmp_path, text)
+
+
+def _goes_on_behind_what_was_done(tmp_path: Path, text: str) -> None:
+    """As if the machine had stopped in the middle of a stage."""
+    folder = tmp_path / "rehearsal-0.0005"
+    record = json.loads((folder / "taken.json").read_text())
+    (folder / "taken.json").write_text(json.dumps({part: record[part] for part in _BEFORE_COLOUR}))
+    ledger = (folder / "store" / "ledger" / "1-of-2.sqlite").stat().st_mtime_ns
+    verdicts, colours = (
+        {path: path.stat().st_mtime_ns for path in (folder / "store/verdicts").rglob(f"{stage}/*")}
+        for stage in ("subject", "colour")
+    )
+    again = rehearsal.bench(tmp_path, lambda *_: None, 0.0005)
+    for name in ("crawl, shard 2", "verify", "dedupe", "subject"):
+        assert _figures(again, name, 3) == _figures(text, name, 3)
+    assert (folder / "store" / "ledger" / "1-of-2.sqlite").stat().st_mtime_ns == ledger
+    assert all(path.stat().st_mtime_ns == then for path, then in verdicts.items())
+    assert colours
+    assert not any(
+        path.exists() and path.stat().st_mtime_ns == then for path, then in colours.items()
+    )
 
 
 @pytest.mark.parametrize("whose", [lambda path: path, lambda path: path / "none"])

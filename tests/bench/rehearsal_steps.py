@@ -1,6 +1,7 @@
 """The stages of a rehearsal, one command each, and what they leave on the disk."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ class Step:
     name: str
     command: list[str | Path]
     log: Path
+    makes: Path  # which an earlier try may have left half made
     ends_with: tuple[int, ...] = (0,)
 
 
@@ -43,11 +45,13 @@ def steps(job: Job) -> Iterator[Step]:
         ("export as folders", "export", *exported),
     ):
         ends_with = (0, 1) if verb == "export" else (0,)  # 1: its certificate names a leak
+        makes = job.folder / "dataset" if verb == "export" else store / "verdicts" / verb
         command = [*python, "postprocess", verb, store, *options]
-        yield Step(name, command, job.log(verb), ends_with)
-    yield Step("truth", [*python, "carscrape.demo.truth", store, "--to", truth], job.log("truth"))
+        yield Step(name, command, job.log(verb), makes, ends_with)
+    written = [*python, "carscrape.demo.truth", store, "--to", truth]
+    yield Step("truth", written, job.log("truth"), truth)
     scored = [*python, "postprocess", "score", store, "--truth", truth]
-    yield Step("score", scored, job.log("score"))
+    yield Step("score", scored, job.log("score"), job.log("score"))
 
 
 def take(job: Job, record: Record, say: Say) -> dict[str, Resident]:
@@ -59,6 +63,7 @@ def take(job: Job, record: Record, say: Say) -> dict[str, Resident]:
 
     def figures(step: Step) -> Figures:
         say(f"{step.name}: its output is in {step.log}")
+        shutil.rmtree(step.makes, ignore_errors=True)  # else it would take too little
         return asdict(resident(step.command, step.log, step.ends_with))
 
     return {
