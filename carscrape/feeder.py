@@ -118,9 +118,12 @@ class Feeder:
         """Take an image back that has no outcome; a later run asks it."""
         self._forget(item)
 
-    def ended(self, item: ImageResult) -> None:
-        """Take an ended image; it is written with the next batch."""
-        now = time.time()
+    def ended(self, item: ImageResult) -> int:
+        """Take an ended image; it is written with the next batch.
+
+        Returns how many others ended with it, `host_down`.
+        """
+        now, others = time.time(), 0
         failures = self._count_failures(item)
         until = 0.0
         if not item.final:
@@ -136,12 +139,13 @@ class Feeder:
             self._failures.pop(item.host)
             why = f"{failures} failures in a row, the last one {item.outcome}"
             until = now + _HOST_DOWN_SECONDS
-            self.ledger.hosts.give_up(item.host, why, until)
+            others = self.ledger.hosts.give_up(item.host, why, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         elif item.outcome == Outcome.THROTTLED:
             self.ledger.hosts.hold(item.host, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         self.flush_if_due(now)
+        return others
 
     def _count_failures(self, item: ImageResult) -> int:
         """Count how many images in a row failed for their host's sake."""

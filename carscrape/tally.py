@@ -39,6 +39,11 @@ class Tally:
         )
         return cls(asked, asked - open_, answered_before=asked - open_)
 
+    def ended_as(self, outcome: Outcome, images: int = 1) -> None:
+        """Count images that have their final outcome."""
+        self.outcomes[outcome] += images
+        self.ended += images
+
     def seconds_left(self) -> float | None:
         """Estimate how long the rest takes at this run's pace; None while nobody can know."""
         seconds = monotonic() - self.began

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from carscrape.feeder import Feeder
-from carscrape.items import ImageResult, Outcome, PageVerdict, Result
+from carscrape.items import MAX_TRIES, ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from tests.test_ledger import Query
 
@@ -141,6 +141,22 @@ def test_a_dead_host_is_given_up_after_five_failures(ledger: Ledger) -> None:
     ended = dict(ledger.tally("select outcome, count(*) from image group by 1"))
     assert ended == {"host_down": 50, "stored": 1}
     assert take_all(feed, time.time() + 60) == []
+
+
+@pytest.mark.parametrize(("tries", "ends"), [(MAX_TRIES - 2, 5), (MAX_TRIES - 1, 50)])
+def test_what_ends_with_its_host_is_counted(ledger: Ledger, tries: int, ends: int) -> None:
+    fill(ledger, dead=50)
+    for _ in range(tries):
+        ledger.hosts.give_up("dead", "earlier", 0.0)
+    feed = feeder(ledger, per_host=5)
+    counted = 0
+    for image in take_all(feed):  # the fifth takes a try of all of its host
+        image.outcome = Outcome.CONNECTION
+        counted += image.final + feed.ended(image)
+    feed.flush()
+    (ended,) = ledger.tally("select sum(final), count(*) from image")
+    assert tuple(ended) == (counted, 50)
+    assert counted == ends
 
 
 def test_a_success_between_failures_keeps_the_host(ledger: Ledger) -> None:

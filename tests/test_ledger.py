@@ -133,9 +133,11 @@ def test_a_longer_hold_is_not_shortened(ledger: Ledger) -> None:
 def test_a_host_that_is_down_three_times_is_the_end_of_its_images(ledger: Ledger) -> None:
     page = ledger.pages.due("bing", 0, 1)[0]
     ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    ended = []
     for _ in range(MAX_TRIES):
         assert ledger.images.open_hosts() == ["a.example"]
-        ledger.hosts.give_up("a.example", "dead", 0.0)
+        ended.append(ledger.hosts.give_up("a.example", "dead", 0.0))
+    assert ended == [*[0] * (MAX_TRIES - 1), 1]
     assert ledger.images.open_hosts() == []
 
 

@@ -35,16 +35,20 @@ class Hosts:
                 {"most": most},
             )
 
-    def give_up(self, host: str, why: str, until: float) -> None:
-        """Hold a host that is down; its open images are `host_down`, which costs them a try."""
+    def give_up(self, host: str, why: str, until: float) -> int:
+        """Hold a host that is down; its open images are `host_down`, which costs them a try.
+
+        Returns how many of them had no other try left: that is their end.
+        """
         with self._db:
             self._db.execute("begin")
             self._hold(host, until, why)
-            self._db.execute(
+            failed = self._db.execute(
                 "update image set outcome = ?, detail = ?, tries = tries + 1, "
-                "final = tries + 1 >= ? where host = ? and final = 0",
+                "final = tries + 1 >= ? where host = ? and final = 0 returning final",
                 (Outcome.HOST_DOWN, why, MAX_TRIES, host),
             )
+            return sum(row["final"] for row in failed)
 
     def _hold(self, name: str, until: float, down: str) -> None:
         self._db.execute(

@@ -77,9 +77,9 @@ class ImageSearch(LedgerSpider):
                 self.feeder.give_back(item)
                 return
             if item.final and item.outcome:
-                self.tally.outcomes[item.outcome] += 1
-                self.tally.ended += 1
-            self.feeder.ended(item)
+                self.tally.ended_as(item.outcome)
+            if others := self.feeder.ended(item):
+                self.tally.ended_as(Outcome.HOST_DOWN, others)
 
     # --- pages
 
