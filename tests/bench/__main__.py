@@ -1,6 +1,7 @@
 """`python -m tests.bench [WHICH] [--folder DIR] [--scale PART]`: see the Makefile."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ def main() -> None:
         bench = partial(bench, scale=options.scale or 1.0)
     elif options.scale:
         parser.error("--scale is of the rehearsal alone")
+    # What it has started ends with it, else that would run beside the next one.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with _progress() as step:
             text = bench((options.folder or folder).resolve(), step)
