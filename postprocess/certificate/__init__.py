@@ -43,9 +43,9 @@ class Certificate:
     checks: tuple[Check, ...]
 
     @property
-    def leaks(self) -> int:
-        """Pairs of images that leak."""
-        return sum(len(check.leaks) for check in self.checks)
+    def leaks(self) -> list[tuple[str, str]]:
+        """Pairs of images that leak: sha256 (hex) of either."""
+        return [pair for check in self.checks for pair in check.leaks]
 
     def to_json(self) -> bytes:
         """Everything, and the limits; the same dataset has the same text."""
@@ -67,7 +67,7 @@ class Certificate:
 
     def __str__(self) -> str:
         pairs = ", ".join(f"{check.pairs:,} by {check.name}" for check in self.checks)
-        found = f"{self.leaks:,} PAIRS LEAK" if self.leaks else "nothing leaks"
+        found = f"{len(self.leaks):,} PAIRS LEAK" if self.leaks else "nothing leaks"
         return f"certificate: {found}; pairs compared between splits: {pairs}"
 
 

@@ -18,7 +18,7 @@ MOST_BITS = 3
 MOST_LEVELS = 3.0  # mean over fields and colours of how far two pictures are apart
 _SIDE = 8  # fields
 _WORDS = 4  # of a hash
-_ROWS = 1024  # compared at a time
+_PAIRS = 1 << 18  # compared at a time: the colours of as many take 200 MB
 
 Look = tuple[int, bytes]  # hash, and the colours of the fields
 _Numbers = npt.NDArray[np.intp]
@@ -76,7 +76,7 @@ def _alike(
     """Rows of both sides that look alike."""
     found: set[tuple[int, int]] = set()
     for left, right in _sharing_a_word(one[0], other[0]):
-        for some in np.array_split(left, -(-len(left) // _ROWS)):
+        for some in np.array_split(left, -(-len(left) * len(right) // _PAIRS)):
             bits = np.bitwise_count(one[0][some][:, None] ^ other[0][right])
             rows, columns = (bits <= MOST_BITS).nonzero()
             a, b = some[rows], right[columns]

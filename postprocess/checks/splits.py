@@ -1,4 +1,4 @@
-"""The memory of the splits: one seed, known splits, no image twice, no unit in two."""
+"""The memory of the splits: it reads, one seed, known splits, no image twice, no unit in two."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carscrape.store import Store, StoreError
-from postprocess.dataset import splits
+from postprocess.dataset import splits, together
 
 
 def memory(store: Store) -> Iterator[str]:
-    """Rows of STORE/dataset/splits.parquet that contradict each other."""
+    """Rows of STORE/dataset/splits.parquet that contradict each other, and damaged files."""
     path = splits.path_of(store)
     try:
+        together.read(store)
         table = splits.read(store)
     except StoreError as error:
         yield str(error)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from carscrape.store import Store, StoreError
-from postprocess.dataset import clusters, splits
+from postprocess.dataset import clusters, splits, together
 from postprocess.dataset.evidence import with_evidence
 from postprocess.labels import Source, each_source, kept_images
 
@@ -78,7 +78,7 @@ def read_examples(
 
 def _draw(store: Store, images: set[bytes], drawn: splits.Splits) -> set[bytes]:
     """Draw what is new; returns the images that are left out."""
-    groups = clusters.groups(store, images | drawn.split.keys())
+    groups = [*clusters.groups(store, images | drawn.split.keys()), *together.read(store)]
     return set(drawn.assign(images, groups, clusters.pages(store, images)))
 
 

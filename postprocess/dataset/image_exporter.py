@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from carscrape.store import Store
 from postprocess.certificate import Exported, certify
+from postprocess.dataset import together
 from postprocess.dataset.examples import Example, ExportError, read_examples
 from postprocess.dataset.images import Images
 from postprocess.dataset.manifest import write_manifest
@@ -53,6 +54,7 @@ class ImageExporter(Exporter):
         _write_left_out(folder / LEFT_OUT, examples.left_out, images.unclean)
         certificate = certify(store, self.read(folder), examples.left_out + images.unclean)
         write_aside(folder / CERTIFICATE, certificate.to_json())
+        together.remember(store, certificate.leaks)
         done = Export(
             options.to,
             options.seed,
@@ -61,7 +63,7 @@ class ImageExporter(Exporter):
             len(images.unclean),
             self.loading,
             str(certificate),
-            certificate.leaks,
+            len(certificate.leaks),
         )
         write_papers(store, folder, done, examples.rows)
         return done

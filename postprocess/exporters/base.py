@@ -64,7 +64,10 @@ class Export:
         if not self.leaks:
             return ""
         place = self.folder / "certificate.json"
-        return f"{self.leaks:,} pairs of images lie in two splits: {place} names them"
+        return (
+            f"{self.leaks:,} pairs of images lie in two splits: {place} names them; export again, "
+            "and of each only the one in the later split stays"
+        )
 
     @property
     def few(self) -> dict[str, int]:

@@ -74,8 +74,8 @@ def test_the_same_file_in_two_splits_leaks(store):
     one, other = (
         Exported(split, id_ * 64, b"same") for split, id_ in (("train", "a"), ("val", "b"))
     )
-    assert certify(store, [one, other]).leaks == 1
-    assert certify(store, [one, Exported("train", "b" * 64, b"same")]).leaks == 0
+    assert certify(store, [one, other]).leaks == [(one.id, other.id)]
+    assert certify(store, [one, Exported("train", "b" * 64, b"same")]).leaks == []
 
 
 def test_the_same_picture_in_two_splits_leaks(store):
@@ -173,13 +173,18 @@ def test_a_planted_leak_fails_the_export(store, tmp_path, capsys, monkeypatch, l
     assert ("certificate: 1 PAIRS LEAK" in printed.out) == leak
     assert said(to)["passed"] is not leak
     assert len(said(to)["checks"]["looks"]["found"]) == leak
+    assert cli.main(["export", str(store.root), "--format", "folders", "--to", str(to)]) == 0
+    assert said(to)["passed"]
+    left = (to / "left_out.csv").read_text().splitlines()[1:]
+    assert left == ([f"{sha(one)},bridges_splits"] if leak else [])
+    assert splits_of(to)[sha(again)] == ("test" if leak else "train")
 
 
 def test_a_file_that_was_moved_into_another_split_is_seen_in_any_format(store, tmp_path):
     export(store, tmp_path / "out")
     exporter = load_exporter("folders")
-    assert certify(store, exporter.read(tmp_path / "out")).leaks == 0
+    assert certify(store, exporter.read(tmp_path / "out")).leaks == []
     image = next((tmp_path / "out" / "train").glob("*/*.jpg"))
     shutil.copy(image, tmp_path / "out" / "test" / image.parent.name)
-    assert certify(store, exporter.read(tmp_path / "out")).leaks > 0
+    assert certify(store, exporter.read(tmp_path / "out")).leaks
     assert set(splits_of(tmp_path / "out").values()) == {"train", "val", "test"}

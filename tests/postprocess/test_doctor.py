@@ -8,7 +8,7 @@ from stores import BLUE, RED, Found, forbid_writing, make_store, picture, sha, w
 
 from carscrape.items import Outcome
 from carscrape.store import Store, StoreError
-from postprocess.dataset import splits
+from postprocess.dataset import splits, together
 from postprocess.doctor import examine
 from postprocess.rebuild import rebuild
 from postprocess.verdicts import Generation, Verdicts
@@ -216,9 +216,10 @@ def test_a_damaged_list_of_stages(store):
     only(store, store.verdicts_dir / "current.json", "cannot read")
 
 
-def test_a_damaged_split(store):
-    splits.path_of(store).write_bytes(b"torn")
-    only(store, splits.path_of(store), "cannot read")
+@pytest.mark.parametrize("memory", [splits, together])
+def test_a_damaged_split(store, memory):
+    memory.path_of(store).write_bytes(b"torn")
+    only(store, memory.path_of(store), "cannot read")
 
 
 @pytest.mark.parametrize(
