@@ -16,6 +16,7 @@ import numpy.typing as npt
 from postprocess.hamming import RADIUS, Hashes
 from postprocess.likeness import Likeness
 from postprocess.neighbours import Near, Neighbours
+from postprocess.progress import bar
 
 MOST_KEEPERS = 64
 """With how many an image is compared at most, the nearest first: else ten thousand different logos
@@ -44,8 +45,11 @@ def group(hashes: Hashes, crops: Hashes, compare: Compare) -> Groups:
         compare: takes places of images and as many of others, and looks at each pair.
     """
     grouping = _Grouping(hashes, crops, compare)
-    for start in range(0, len(hashes), _BLOCK):
-        grouping.decide(np.arange(start, min(start + _BLOCK, len(hashes))))
+    with bar("dedupe", len(hashes)) as advance:
+        for start in range(0, len(hashes), _BLOCK):
+            block = np.arange(start, min(start + _BLOCK, len(hashes)))
+            grouping.decide(block)
+            advance(len(block))
     return grouping.groups
 
 
