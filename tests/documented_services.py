@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.documented_machine import Machine, commands
-from tests.scrapyd_server import kill_crawl, wait_for
+from tests.scrapyd_server import wait_for
 
 
 @dataclass
@@ -53,10 +53,8 @@ class Service:
             assert server.poll() is None, path.read_text("utf-8")
             yield
         finally:
-            for job in self.machine.jobs(self.password).get("running", []):
-                kill_crawl(job["pid"])
-            server.kill()
-            server.wait()
+            server.terminate()
+            server.wait(60)
 
 
 def from_unit(machine: Machine) -> Service:

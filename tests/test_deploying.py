@@ -119,9 +119,12 @@ def test_the_documents_word_for_word(tmp_path: Path, served: Callable[[Machine],
         for line in (f"{images} -d per_query=10", hits):
             job = scheduled(machine, line, f"{asked}0.001")
             wait_for(partial(is_listed, machine, follow, job, "finished"))
-    (first, *others) = runs(tmp_path)
+        job = scheduled(machine, f"{images} -d makes=honda", f"{asked}60")
+        wait_for(lambda: is_listed(machine, follow, job, "running") and len(runs(tmp_path)) == 4)
+    (first, *others, last) = runs(tmp_path)
     assert first[:2] == ("image_search", "shutdown")
     assert others == [("image_search", "finished", 0), ("hitcounts", "finished", 0)]
+    assert last == ("image_search", "shutdown", 1)  # with the server, and as gently
 
 
 def runs(root: Path) -> list[tuple[str, str, int]]:
