@@ -96,7 +96,7 @@ def _cells(planes: Floats, matrices: Floats) -> _Bounds:
 
 
 def _may_be_one(cut: _Bounds, whole: _Bounds) -> npt.NDArray[np.bool_]:
-    """The least that the differences in `likeness` can be, and whether some likeness would do."""
+    """Of each pair, whether the least that its differences can be lets some likeness do."""
     darker = np.median(whole[0][:, 0] / np.maximum(cut[1][:, 0], DARKEST), axis=1)
     brighter = np.median(whole[1][:, 0] / np.maximum(cut[0][:, 0], DARKEST), axis=1)
     low, high = (each[:, np.newaxis, np.newaxis].astype(np.float32) for each in (darker, brighter))

@@ -1,7 +1,7 @@
 """What all formats that hold images share: which ones, their manifest, card and certificate."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from postprocess.dataset.manifest import write_manifest
 from postprocess.dataset.papers import write_papers
 from postprocess.exporters.base import Export, Exporter, Options, count_splits, few, name_few
 from postprocess.pictures import silence_pillow
+from postprocess.progress import bar
 from postprocess.spreadsheet import write_csv
 from postprocess.writing import write_aside
 
@@ -52,7 +53,8 @@ class ImageExporter(Exporter):
             )
         write_manifest(folder / MANIFEST, paths)
         _write_left_out(folder / LEFT_OUT, examples.left_out, images.unclean)
-        certificate = certify(store, self.read(folder), examples.left_out + images.unclean)
+        written = _told(self.read(folder), len(paths))
+        certificate = certify(store, written, examples.left_out + images.unclean)
         write_aside(folder / CERTIFICATE, certificate.to_json())
         together.remember(store, certificate.leaks)
         done = Export(
@@ -67,6 +69,14 @@ class ImageExporter(Exporter):
         )
         write_papers(store, folder, done, examples.rows)
         return done
+
+
+def _told(images: Iterable[Exported], number: int) -> Iterator[Exported]:
+    """The same, with a bar: to read a million images again takes minutes."""
+    with bar("certify", number) as advance:
+        for image in images:
+            yield image
+            advance(1)
 
 
 def _refuse_few(examples: Sequence[Example]) -> None:
