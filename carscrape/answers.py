@@ -38,7 +38,7 @@ class Answers:
             if verdict in UNFINISHED:
                 self._postpone(row, verdict, detail, until)
             self._spider.health.page(lane, verdict, detail, response, self._spider.arguments.store)
-            self._spider.wake.set()
+            self._spider.drive.wake()
             yield from items
 
     def _read(
@@ -68,7 +68,7 @@ class Answers:
             self._blame(lane, row, request.url, failure.value)
         else:
             self._spider.network.hold(partial(self._settle, lane, row, request.url, failure.value))
-        self._spider.wake.set()
+        self._spider.drive.wake()
 
     def _settle(
         self, lane: Lane, row: sqlite3.Row, url: str, error: BaseException, blamed: bool

@@ -1,17 +1,10 @@
-"""What both spiders share: they open a ledger, ask what is due in it, and conclude.
+"""What both spiders share: they open a ledger, ask what is due in it, and conclude."""
 
-One internal request drives everything. Its callback `feed` is pulled by Scrapy only as earlier
-items finish, which bounds what is open; items yielded from `start()` would not be bounded, and
-would keep a graceful stop from ever ending (Scrapy 2.19).
-"""
-
-import asyncio
 import sqlite3
 import sys
-import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -26,29 +19,23 @@ from carscrape.answers import Answers
 from carscrape.argument_values import ArgumentError
 from carscrape.arguments import Arguments, read_arguments
 from carscrape.demo.child import DemoError, DemoWeb
+from carscrape.drive import Drive
 from carscrape.engines.base import DemoEngine, engine_names, load_engine
-from carscrape.feeder import SCHEME
 from carscrape.health import Health
 from carscrape.items import HitCount, ImageResult, PageVerdict
 from carscrape.lanes import Lane
 from carscrape.ledger import Ledger
 from carscrape.ledger.asked import AskedRows
 from carscrape.network import Network
+from carscrape.open_files import allow_many_files
 from carscrape.robots import API
-from carscrape.stopping import LOCAL_FAULT, UNWRITABLE, USAGE, Stop
+from carscrape.stopping import UNWRITABLE, USAGE, Stop
 from carscrape.store import StoreError
 from carscrape.tally import Tally
 
 if TYPE_CHECKING:
     from carscrape.remote.keeper import Keeper
     from carscrape.remote.tending import RemoteCopy
-
-try:
-    import resource
-except ImportError:  # Windows has no such limit
-    resource = None  # type: ignore[assignment]
-
-_LOOK_AGAIN = 0.2  # seconds; so soon an ended image is committed and its host asked for more
 
 
 class LedgerSpider(Spider):
@@ -60,6 +47,7 @@ class LedgerSpider(Spider):
     rows: AskedRows  # of the ledger, that the engines are asked
     stop: Stop
     answers: Answers
+    drive: Drive
     network: Network
     lanes: list[Lane]
     tally: Tally
@@ -73,7 +61,6 @@ class LedgerSpider(Spider):
         self.exit_code: int | None = None  # set where the run failed before it began
         self.run = 0
         self.remote_copy: RemoteCopy | None = None
-        self.wake = asyncio.Event()
         self._resources = ExitStack()
 
     @classmethod
@@ -81,6 +68,7 @@ class LedgerSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.stop = Stop(crawler, spider.health)
         spider.answers = Answers(spider)
+        spider.drive = Drive(spider)
         return spider
 
     @classmethod
@@ -131,7 +119,7 @@ class LedgerSpider(Spider):
     # --- opening
 
     async def start(self) -> AsyncIterator[Any]:
-        """Open everything and start the feed."""
+        """Open everything and start the drive."""
         try:
             self.arguments = self.read_arguments()
             self._open(await self._take_shard())
@@ -143,7 +131,7 @@ class LedgerSpider(Spider):
             self._fail(error, UNWRITABLE)
         except (OSError, sqlite3.Error) as error:
             self._fail(f"cannot write the store {self.settings['STORE']}: {error}", UNWRITABLE)
-        _open_many_files()
+        allow_many_files()
         if not self.settings.get("CONTACT") and not self.arguments.uses_demo:
             self.logger.warning(
                 "nobody can reach you: set CARSCRAPE_CONTACT (or -s CONTACT=...) to an address"
@@ -154,7 +142,7 @@ class LedgerSpider(Spider):
         self.stop.watch(self.settings.getfloat("STOP_GRACE"))
         if self.remote_copy:
             self.remote_copy.begin()
-        yield Request(f"{SCHEME}due", callback=self.feed, dont_filter=True)
+        yield self.drive.request()
 
     def _fail(self, error: Exception | str, exit_code: int) -> None:
         self.health.complain(str(error))
@@ -223,52 +211,7 @@ class LedgerSpider(Spider):
             assert isinstance(engine, DemoEngine)
             engine.port = demo.port
 
-    # --- feeding
-
-    async def feed(self, response: Response) -> AsyncIterator[ImageResult | Request]:
-        """Hand out what is due until nothing is due soon."""
-        assert self.crawler.engine
-        while not (self.stop.reason or self.crawler.engine.needs_backout()):
-            self.wake.clear()
-            if self.network.is_suspect(self.open()) and not await self._network_is_up():
-                return
-            gave = False
-            with self.stop.unless_written():
-                for thing in self.give(time.time()):
-                    gave = True
-                    yield thing
-                if not gave:
-                    wait = self._seconds_until_due()
-                    if wait is None:
-                        return
-                    await self._wait(wait)
-
-    async def _network_is_up(self) -> bool:
-        """Wait for the network as long as we have patience; without it, the crawl ends."""
-        engine = self.crawler.engine
-        assert engine
-        if await self.network.answers(self.settings.getfloat("PATIENCE"), engine.needs_backout):
-            return True
-        if not engine.needs_backout():
-            why = "the network here is down: nothing was held against a URL; run again to go on"
-            self.stop.now(LOCAL_FAULT, why)
-        return False
-
-    def _seconds_until_due(self) -> float | None:
-        """How long to wait before looking again; None if that would take too long."""
-        if self.open():
-            return _LOOK_AGAIN
-        now = time.time()
-        due = min(self.next_due(), default=None)
-        if due is None or due > now + self.settings.getfloat("PATIENCE"):
-            return None
-        return min(max(due - now, 0.0), _LOOK_AGAIN)
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self.wake.wait(), seconds)
-        except TimeoutError:
-            return
+    # --- asking
 
     def give(self, now: float) -> Iterator[ImageResult | Request]:
         """What may be asked now."""
@@ -323,11 +266,3 @@ class LedgerSpider(Spider):
         """Close the ledger and end the demo web."""
         self.stop.end_watch()
         self._resources.close()
-
-
-def _open_many_files() -> None:
-    """Allow as many open files as the system does: idle connections are kept for minutes."""
-    if resource is not None:
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -69,7 +69,7 @@ class ImageSearch(LedgerSpider):
             if item.outcome not in NOT_ASKED:
                 self.network.reached()
             self._settle_image(item, True)
-        self.wake.set()
+        self.drive.wake()
 
     def _settle_image(self, item: ImageResult, blamed: bool) -> None:
         with self.stop.unless_written():
