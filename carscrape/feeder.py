@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from carscrape.items import ImageResult, Outcome
+from carscrape.items import FREE_OF_CHARGE, LONGEST_PAUSE, ImageResult, Outcome
 from carscrape.ledger import Ledger
 from carscrape.manners import pause
 
@@ -18,7 +18,7 @@ SCHEME = "ledger://"
 _BATCH = 64  # ended images per commit: one by one costs 3 ms of a stalled event loop each
 _BATCH_SECONDS = 0.2
 _HOST_DOWN_AFTER = 5  # failures in a row
-_HOST_DOWN_SECONDS = 600.0
+_HOST_DOWN_SECONDS = 600.0  # the first time; the next six times as long, up to an hour
 _HOST_FAULTS = frozenset({Outcome.TIMEOUT, Outcome.DNS, Outcome.CONNECTION, Outcome.THROTTLED})
 """Outcomes that speak about the host, not about the one image."""
 
@@ -135,17 +135,22 @@ class Feeder:
             self._oldest_ended = now
         self._ended.append((item, until))
         if failures >= _HOST_DOWN_AFTER:
-            self.flush()
-            self._failures.pop(item.host)
-            why = f"{failures} failures in a row, the last one {item.outcome}"
-            until = now + _HOST_DOWN_SECONDS
-            others = self.ledger.hosts.give_up(item.host, why, until)
-            self._held[item.host] = max(until, self._held.get(item.host, 0.0))
+            others = self._give_up(item, f"{failures} failures in a row", now)
         elif item.outcome == Outcome.THROTTLED:
             self.ledger.hosts.hold(item.host, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         self.flush_if_due(now)
         return others
+
+    def _give_up(self, item: ImageResult, why: str, now: float) -> int:
+        """Leave the host of a failed image alone; returns how many others ended with it."""
+        host, hosts = item.host, self.ledger.hosts
+        self.flush()
+        self._failures.pop(host)
+        until = now + min(_HOST_DOWN_SECONDS * 6.0 ** hosts.times_down(host), LONGEST_PAUSE)
+        self._held[host] = max(until, self._held.get(host, 0.0))
+        why = f"{why}, the last one {item.outcome}"
+        return hosts.give_up(host, why, until, free=item.outcome in FREE_OF_CHARGE)
 
     def _count_failures(self, item: ImageResult) -> int:
         """Count how many images in a row failed for their host's sake."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from carscrape.feeder import Feeder
-from carscrape.items import MAX_TRIES, ImageResult, Outcome, PageVerdict, Result
+from carscrape.items import LONGEST_PAUSE, MAX_TRIES, ImageResult, Outcome, PageVerdict, Result
 from carscrape.ledger import Ledger
 from tests.test_ledger import Query
 
@@ -157,6 +157,36 @@ def test_what_ends_with_its_host_is_counted(ledger: Ledger, tries: int, ends: in
     (ended,) = ledger.tally("select sum(final), count(*) from image")
     assert tuple(ended) == (counted, 50)
     assert counted == ends
+
+
+def fail_until_given_up(feed: Feeder, outcome: Outcome, now: float) -> None:
+    failed = 0
+    while taken := feed.take(now):
+        for image in taken:
+            failed += 1
+            end(feed, image, outcome)
+        feed.flush()
+    assert failed == 5
+
+
+def test_a_host_that_is_down_again_is_left_alone_for_longer(ledger: Ledger) -> None:
+    fill(ledger, dead=50)
+    begun = time.time()
+    for minutes in (10, 60):
+        ledger.hosts.bound_pauses(begun - LONGEST_PAUSE)  # as if the last pause were over
+        feed = feeder(ledger, per_host=5)
+        fail_until_given_up(feed, Outcome.TIMEOUT, begun)
+        (until,) = ledger.hosts.held(begun).values()
+        assert until - begun == pytest.approx(60 * minutes, abs=30)
+
+
+def test_a_host_that_asks_to_slow_down_ends_no_image(ledger: Ledger) -> None:
+    fill(ledger, busy=50)
+    for _ in range(MAX_TRIES + 1):
+        ledger.hosts.bound_pauses(time.time() - LONGEST_PAUSE)  # as if the last pause were over
+        fail_until_given_up(feeder(ledger, per_host=5), Outcome.THROTTLED, time.time())
+    (ended,) = ledger.tally("select outcome, final, tries, count(*) from image group by 1, 2, 3")
+    assert tuple(ended) == ("host_down", 0, 0, 50)
 
 
 def test_a_success_between_failures_keeps_the_host(ledger: Ledger) -> None:

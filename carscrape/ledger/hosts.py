@@ -35,18 +35,34 @@ class Hosts:
                 {"most": most},
             )
 
-    def give_up(self, host: str, why: str, until: float) -> int:
+    def times_down(self, host: str) -> int:
+        """How many tries every open image of a host has lost."""
+        sql = "select coalesce(min(tries), 0) from image where host = ? and final = 0"
+        times: int
+        (times,) = self._db.execute(sql, (host,)).fetchone()
+        return times
+
+    def give_up(self, host: str, why: str, until: float, *, free: bool = False) -> int:
         """Hold a host that is down; its open images are `host_down`, which costs them a try.
 
         Returns how many of them had no other try left: that is their end.
+
+        Args:
+            free: It costs them none: the host only asked to be left alone.
         """
         with self._db:
             self._db.execute("begin")
             self._hold(host, until, why)
             failed = self._db.execute(
-                "update image set outcome = ?, detail = ?, tries = tries + 1, "
-                "final = tries + 1 >= ? where host = ? and final = 0 returning final",
-                (Outcome.HOST_DOWN, why, MAX_TRIES, host),
+                "update image set outcome = :outcome, detail = :why, tries = tries + :tries, "
+                "final = tries + :tries >= :most where host = :host and final = 0 returning final",
+                {
+                    "outcome": Outcome.HOST_DOWN,
+                    "why": why,
+                    "tries": 0 if free else 1,
+                    "most": MAX_TRIES,
+                    "host": host,
+                },
             )
             return sum(row["final"] for row in failed)
 

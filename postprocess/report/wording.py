@@ -44,7 +44,7 @@ OUTCOMES: dict[str, Words] = {
         "other file type", "A kind of picture that this store does not take."
     ),
     Outcome.TRUNCATED: Words("cut off", "The answer ended before all of it was there."),
-    Outcome.HOST_DOWN: Words("host down", "The host failed so often that a later run asks again."),
+    Outcome.HOST_DOWN: Words("host down", "The host failed 5 times in a row: it was left alone."),
     Outcome.TAKEN_DOWN: Words("taken down", "Removed because somebody asked for it, for good."),
 }
 
