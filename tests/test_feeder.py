@@ -169,6 +169,7 @@ def fail_until_given_up(feed: Feeder, outcome: Outcome, now: float) -> None:
     assert failed == 5
 
 
+@pytest.mark.accepts("D09")
 def test_a_host_that_is_down_again_is_left_alone_for_longer(ledger: Ledger) -> None:
     fill(ledger, dead=50)
     begun = time.time()
@@ -180,6 +181,7 @@ def test_a_host_that_is_down_again_is_left_alone_for_longer(ledger: Ledger) -> N
         assert until - begun == pytest.approx(60 * minutes, abs=30)
 
 
+@pytest.mark.accepts("D01")
 def test_a_host_that_asks_to_slow_down_ends_no_image(ledger: Ledger) -> None:
     fill(ledger, busy=50)
     for _ in range(MAX_TRIES + 1):
