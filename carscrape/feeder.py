@@ -18,7 +18,7 @@ SCHEME = "ledger://"
 _BATCH = 64  # ended images per commit: one by one costs 3 ms of a stalled event loop each
 _BATCH_SECONDS = 0.2
 _HOST_DOWN_AFTER = 5  # failures in a row
-_HOST_DOWN_SECONDS = 600.0  # the first time; the next six times as long, up to an hour
+_HOST_DOWN_SECONDS = 600.0  # the first time; then `LONGEST_PAUSE`
 _HOST_FAULTS = frozenset({Outcome.TIMEOUT, Outcome.DNS, Outcome.CONNECTION, Outcome.THROTTLED})
 """Outcomes that speak about the host, not about the one image."""
 
@@ -50,7 +50,7 @@ class Feeder:
         self._later: list[tuple[float, str]] = []  # heap of (due, host); may hold stale entries
         self._waiting: dict[str, float] = {}  # host -> its entry in _later that counts
         self._held = ledger.hosts.held(time.time())
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, list[int]] = {}  # host -> ids of images that failed in a row
         self._ended: list[tuple[ImageResult, float]] = []
         self._oldest_ended = 0.0
         self.add_hosts(ledger.images.open_hosts())
@@ -135,30 +135,32 @@ class Feeder:
             self._oldest_ended = now
         self._ended.append((item, until))
         if failures >= _HOST_DOWN_AFTER:
-            others = self._give_up(item, f"{failures} failures in a row", now)
+            others = self._give_up(item, now)
         elif item.outcome == Outcome.THROTTLED:
             self.ledger.hosts.hold(item.host, until)
             self._held[item.host] = max(until, self._held.get(item.host, 0.0))
         self.flush_if_due(now)
         return others
 
-    def _give_up(self, item: ImageResult, why: str, now: float) -> int:
+    def _give_up(self, item: ImageResult, now: float) -> int:
         """Leave the host of a failed image alone; returns how many others ended with it."""
-        host, hosts = item.host, self.ledger.hosts
+        host = item.host
         self.flush()
-        self._failures.pop(host)
-        until = now + min(_HOST_DOWN_SECONDS * 6.0 ** hosts.times_down(host), LONGEST_PAUSE)
+        failed = self._failures.pop(host)
+        until = now + (LONGEST_PAUSE if item.tries else _HOST_DOWN_SECONDS)
         self._held[host] = max(until, self._held.get(host, 0.0))
-        why = f"{why}, the last one {item.outcome}"
-        return hosts.give_up(host, why, until, free=item.outcome in FREE_OF_CHARGE)
+        why = f"{len(failed)} failures in a row, the last one {item.outcome}"
+        free = item.outcome in FREE_OF_CHARGE
+        return self.ledger.hosts.give_up(host, why, until, failed, free=free)
 
     def _count_failures(self, item: ImageResult) -> int:
         """Count how many images in a row failed for their host's sake."""
         if item.outcome not in _HOST_FAULTS:
             self._failures.pop(item.host, None)
             return 0
-        self._failures[item.host] = self._failures.get(item.host, 0) + 1
-        return self._failures[item.host]
+        failed = self._failures.setdefault(item.host, [])
+        failed.append(item.id)
+        return len(failed)
 
     def flush_if_due(self, now: float) -> None:
         """Commit ended images if there are enough of them, or the first has waited enough."""

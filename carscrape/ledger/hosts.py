@@ -1,6 +1,8 @@
 """Hosts, and lanes of engines, that are left alone for a while. Standard library only."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 from carscrape.items import LONGEST_PAUSE, MAX_TRIES, Outcome
 
@@ -35,31 +37,30 @@ class Hosts:
                 {"most": most},
             )
 
-    def times_down(self, host: str) -> int:
-        """How many tries every open image of a host has lost."""
-        sql = "select coalesce(min(tries), 0) from image where host = ? and final = 0"
-        times: int
-        (times,) = self._db.execute(sql, (host,)).fetchone()
-        return times
-
-    def give_up(self, host: str, why: str, until: float, *, free: bool = False) -> int:
+    def give_up(
+        self, host: str, why: str, until: float, charged: Sequence[int] = (), *, free: bool = False
+    ) -> int:
         """Hold a host that is down; its open images are `host_down`, which costs them a try.
 
         Returns how many of them had no other try left: that is their end.
 
         Args:
-            free: It costs them none: the host only asked to be left alone.
+            charged: Ids of images that lost one already, by their own failure.
+            free: It costs none of them: the host only asked to be left alone.
         """
+        costs = "not :free and id not in (select value from json_each(:charged))"
         with self._db:
             self._db.execute("begin")
             self._hold(host, until, why)
             failed = self._db.execute(
-                "update image set outcome = :outcome, detail = :why, tries = tries + :tries, "
-                "final = tries + :tries >= :most where host = :host and final = 0 returning final",
+                f"update image set outcome = :outcome, detail = :why, tries = tries + ({costs}), "  # noqa: S608
+                f"final = tries + ({costs}) >= :most where host = :host and final = 0 "
+                "returning final",
                 {
                     "outcome": Outcome.HOST_DOWN,
                     "why": why,
-                    "tries": 0 if free else 1,
+                    "free": free,
+                    "charged": json.dumps(charged),
                     "most": MAX_TRIES,
                     "host": host,
                 },
