@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 from parsel import Selector
 
 from carscrape.items import Result
-from carscrape.pages import MOST_RESULTS, address, line, pixels
+from carscrape.page_values import address, line, pixels
+from carscrape.pages import MOST_RESULTS
 from carscrape.scripts import arrays, unescaped
 
 _RECORD = re.compile(r'\[(?:\d{1,3}|null), ?"[\w-]{6,40}:?", ?\[ ?"https?:(?:\\?/){2}')

@@ -6,16 +6,8 @@ from parsel import Selector
 from scrapy.http import Response
 
 from carscrape.items import PageVerdict
-from carscrape.pages import (
-    Refusal,
-    attribute,
-    has,
-    language_of,
-    line,
-    parsed,
-    strange,
-    text_of,
-)
+from carscrape.page_values import line
+from carscrape.pages import Refusal, attribute, has, language_of, parsed, strange, text_of
 from carscrape.scripts import unescaped
 
 WALLS = (

@@ -9,18 +9,15 @@ from scrapy.http import Response
 
 from carscrape.engines.base import ResultPage
 from carscrape.items import PageVerdict, Result
+from carscrape.page_values import address, line, pixels, sides
 from carscrape.pages import (
     MOST_RESULTS,
-    address,
     attribute,
     has,
     html_of,
-    line,
-    pixels,
     refusal,
     result_page,
     rewriting,
-    sides,
     strange,
 )
 

@@ -8,7 +8,8 @@ from scrapy.http import Response
 
 from carscrape.engines.base import Engine, HitPage, ResultPage
 from carscrape.items import PageVerdict, Result
-from carscrape.pages import MOST_RESULTS, Refusal, address, refusal, result_page, strange, text_of
+from carscrape.page_values import address
+from carscrape.pages import MOST_RESULTS, Refusal, refusal, result_page, strange, text_of
 
 _DIGITS = 18  # of a whole number: what a database can hold, and no collection has
 

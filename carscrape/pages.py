@@ -1,10 +1,8 @@
 """What result pages of all engines have in common: refusals, text, and the count of hits."""
 
 import re
-import unicodedata
 import warnings
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from parsel import Selector, SelectorList
 from parsel.csstranslator import css2xpath
@@ -13,13 +11,11 @@ from scrapy.http import Response, TextResponse
 from carscrape.engines.base import HitPage, ResultPage
 from carscrape.items import PageVerdict, Result
 from carscrape.numbers import read_count
+from carscrape.page_values import encodable, line
 
 MAX_BYTES = 5 * 2**20
 OVERSIZED = "oversized"  # flag of a response in the place of one that was over MAX_BYTES
 MOST_RESULTS = 1000  # read of one page; engines send up to 150
-_LINE = 2000  # characters looked at for a line of text
-_SIZE = re.compile(r"(\d+)\s*[x\u00d7]\s*(\d+)", re.ASCII)
-_SHORT = 100  # characters of text in which a size is looked for; the pattern is quadratic
 _PIECE = 10_000  # characters looked at of a piece of HTML
 _BREAKS = re.compile(r"<(?=(?:br|p|div|li|tr|td)\b)", re.IGNORECASE)  # where a line is broken
 _SHOWN = (  # not what is there for programs, such as a name once more
@@ -34,9 +30,6 @@ _WALL = re.compile(
 _REWRITTEN = re.compile(r"(?:including|showing) results for", re.IGNORECASE)
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _WORD = re.compile(r"[^\W_]+")
-_MARKS = {0xE000: None, 0xE001: None}  # around the query's words, for the engine's own display
-_BLANKS = dict.fromkeys(map(ord, "\t\n\r"))  # browsers leave these out of a URL
-_BREAKS_LINES = frozenset({"Cc", "Zl", "Zp"})
 
 Refusal = tuple[PageVerdict, str]
 """A verdict that ends the reading of a page, and what was seen."""
@@ -66,7 +59,7 @@ def strange(response: Response, expected: str) -> Refusal:
 def text_of(response: Response) -> str:
     """The body as text that can be encoded again, whatever it is."""
     if isinstance(response, TextResponse):
-        return _encodable(response.text)
+        return encodable(response.text)
     return response.body.decode("utf-8", "replace")
 
 
@@ -92,7 +85,7 @@ def shown_text(html: object) -> str:
     """What a reader sees of a piece of HTML, on one line; "" if it is no text."""
     if not isinstance(html, str):
         return ""
-    apart = _BREAKS.sub(" <", _encodable(html[:_PIECE]))
+    apart = _BREAKS.sub(" <", encodable(html[:_PIECE]))
     texts = Selector(text=apart, type="html", huge_tree=False).xpath(_SHOWN)
     return line("".join(texts.getall()))
 
@@ -113,38 +106,6 @@ def language_of(page: Selector) -> str:
     """The language a page says it is in, as in "de-CH"; "" if it says none."""
     said = attribute(page.css("html")[:1], "lang").strip()
     return said if _LANGUAGE.fullmatch(said) else ""
-
-
-def line(value: object) -> str:
-    """A title on one line, without marks and control characters; "" if it is no text."""
-    if not isinstance(value, str):
-        return ""
-    text = value[:_LINE].translate(_MARKS)
-    visible = (" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return _encodable(" ".join("".join(visible).split()))
-
-
-def address(value: object) -> str:
-    """A URL as the page gives it, on one line as browsers make it so; "" if it is no text."""
-    if not isinstance(value, str):
-        return ""
-    given = _encodable(value.strip()).translate(_BLANKS)
-    if given.isascii() and given.isprintable():  # as nearly all are
-        return given
-    return "".join(quote(c) if unicodedata.category(c) in _BREAKS_LINES else c for c in given)
-
-
-def pixels(value: object) -> int | None:
-    """A width or height, from a number or digits; None if it is neither."""
-    text = str(value)
-    plausible = text.isascii() and text.isdigit() and len(text) < 7
-    return int(text) or None if plausible else None
-
-
-def sides(text: str) -> tuple[int | None, int | None]:
-    """Width and height from a text such as "640 x 480"."""
-    size = _SIZE.search(text[:_SHORT])
-    return (pixels(size[1]), pixels(size[2])) if size else (None, None)
 
 
 def rewriting(page: Selector) -> str:
@@ -205,8 +166,3 @@ def _wall(response: Response) -> str:
     """The words that show a captcha or consent page in place of an answer; "" if none do."""
     found = _WALL.search(f"{response.url} {text_of(response)}".lower())
     return found[0] if found else ""
-
-
-def _encodable(text: str) -> str:
-    """The text without halves of surrogate pairs, which no file or database takes."""
-    return text.encode("utf-8", "ignore").decode()

@@ -10,7 +10,8 @@ from scrapy.http import Response
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, json_object, part
-from carscrape.pages import Refusal, line, pixels
+from carscrape.page_values import line, pixels
+from carscrape.pages import Refusal
 
 _API = "https://api.search.brave.com/res/v1/images/search"
 _PARAMETERS = {"safe": "safesearch", "language": "search_lang", "market": "country"}

@@ -10,7 +10,8 @@ from carscrape.engines.base import DemoEngine, HitPage
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part
-from carscrape.pages import Refusal, hit_page, line, pixels, same_query
+from carscrape.page_values import line, pixels
+from carscrape.pages import Refusal, hit_page, same_query
 
 
 class Demo(JsonEngine, DemoEngine):

@@ -7,13 +7,11 @@ from scrapy.http import Response
 from carscrape.engines.base import BROWSING, Browsing, DemoEngine, ResultPage
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
+from carscrape.page_values import address, line, pixels
 from carscrape.pages import (
     MOST_RESULTS,
-    address,
     attribute,
     html_of,
-    line,
-    pixels,
     refusal,
     result_page,
     rewriting,

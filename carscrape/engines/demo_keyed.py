@@ -10,7 +10,8 @@ from carscrape.engines.base import DemoEngine
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part
-from carscrape.pages import Refusal, line, pixels, same_query
+from carscrape.page_values import line, pixels
+from carscrape.pages import Refusal, same_query
 
 
 class DemoKeyed(JsonEngine, DemoEngine):

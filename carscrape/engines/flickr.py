@@ -9,7 +9,8 @@ from scrapy.http import Response
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
-from carscrape.pages import Refusal, line, pixels
+from carscrape.page_values import line, pixels
+from carscrape.pages import Refusal
 
 _API = "https://api.flickr.com/services/rest/"
 _PHOTOS = "https://www.flickr.com/photos"

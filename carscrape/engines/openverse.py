@@ -10,7 +10,7 @@ from scrapy.http import Response
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
-from carscrape.pages import line, pixels
+from carscrape.page_values import line, pixels
 
 _API = "https://api.openverse.org/v1/images/"
 _NAMES = {"cc0": "CC0", "pdm": "Public Domain Mark"}

@@ -13,7 +13,8 @@ from w3lib.url import url_query_parameter
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part, whole
-from carscrape.pages import Refusal, line, sides
+from carscrape.page_values import line, sides
+from carscrape.pages import Refusal
 
 VARIABLE = "CARSCRAPE_SEARXNG_URL"
 _INSTANCE = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?", re.ASCII | re.IGNORECASE)

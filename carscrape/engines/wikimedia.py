@@ -11,7 +11,8 @@ from scrapy.http import Response
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict, Result
 from carscrape.json_pages import JsonEngine, absolute, part
-from carscrape.pages import Refusal, line, pixels, shown_text
+from carscrape.page_values import line, pixels
+from carscrape.pages import Refusal, shown_text
 
 _API = "https://commons.wikimedia.org/w/api.php"
 _ALWAYS = {"action": "query", "format": "json", "maxlag": 5}  # seconds its databases may be behind

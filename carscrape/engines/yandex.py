@@ -11,17 +11,8 @@ from scrapy.http import Response
 from carscrape.engines.base import Engine, HitPage
 from carscrape.filters import NO_FILTERS, Filters
 from carscrape.items import PageVerdict
-from carscrape.pages import (
-    counted,
-    first_text,
-    has,
-    language_of,
-    line,
-    parsed,
-    refusal,
-    strange,
-    text_of,
-)
+from carscrape.page_values import line
+from carscrape.pages import counted, first_text, has, language_of, parsed, refusal, strange, text_of
 
 _COUNT = '[class*="__found"]'
 _LIST = ("#search-result", ".serp-list")
