@@ -38,21 +38,21 @@ class Hosts:
             )
 
     def give_up(
-        self, host: str, why: str, until: float, charged: Sequence[int] = (), *, free: bool = False
+        self, host: str, why: str, until: float, failed: Sequence[int] = (), *, free: bool = False
     ) -> int:
         """Hold a host that is down; its open images are `host_down`, which costs them a try.
 
         Returns how many of them had no other try left: that is their end.
 
         Args:
-            charged: Ids of images that lost one already, by their own failure.
+            failed: Ids of images whose own failure has settled what it costs them.
             free: It costs none of them: the host only asked to be left alone.
         """
-        costs = "not :free and id not in (select value from json_each(:charged))"
+        costs = "not :free and id not in (select value from json_each(:failed))"
         with self._db:
             self._db.execute("begin")
             self._hold(host, until, why)
-            failed = self._db.execute(
+            ended = self._db.execute(
                 f"update image set outcome = :outcome, detail = :why, tries = tries + ({costs}), "  # noqa: S608
                 f"final = tries + ({costs}) >= :most where host = :host and final = 0 "
                 "returning final",
@@ -60,12 +60,12 @@ class Hosts:
                     "outcome": Outcome.HOST_DOWN,
                     "why": why,
                     "free": free,
-                    "charged": json.dumps(charged),
+                    "failed": json.dumps(failed),
                     "most": MAX_TRIES,
                     "host": host,
                 },
             )
-            return sum(row["final"] for row in failed)
+            return sum(row["final"] for row in ended)
 
     def _hold(self, name: str, until: float, down: str) -> None:
         self._db.execute(
