@@ -18,7 +18,7 @@ SCHEME = "ledger://"
 _BATCH = 64  # ended images per commit: one by one costs 3 ms of a stalled event loop each
 _BATCH_SECONDS = 0.2
 _HOST_DOWN_AFTER = 5  # failures in a row
-_HOST_DOWN_SECONDS = 600.0  # the first time; then `LONGEST_PAUSE`
+_HOST_DOWN_SECONDS = 600.0  # before the last try of its images: `LONGEST_PAUSE`
 _HOST_FAULTS = frozenset({Outcome.TIMEOUT, Outcome.DNS, Outcome.CONNECTION, Outcome.THROTTLED})
 """Outcomes that speak about the host, not about the one image."""
 

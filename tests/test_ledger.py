@@ -169,6 +169,14 @@ def test_an_image_found_while_its_host_is_down_says_so(ledger: Ledger) -> None:
     assert tuple(row) == ("host_down", "5 failures in a row", 0, 0)
 
 
+def test_an_image_found_after_its_host_was_down_says_nothing_of_it(ledger: Ledger) -> None:
+    ledger.hosts.give_up("a.example", "5 failures in a row", time.time() - 60)
+    page = ledger.pages.due("bing", 0, 1)[0]
+    ledger.pages.finish(page, PageVerdict.RESULTS, found("1"), None, most=9)
+    (row,) = ledger.tally("select outcome, detail from image")
+    assert tuple(row) == (None, "")
+
+
 def test_what_failed_is_asked_again_by_the_next_run(ledger: Ledger) -> None:
     for page, verdict in zip(
         ledger.pages.due("bing", 0, 2),

@@ -40,9 +40,9 @@ class Images:
         host = host_of(url)
         cursor = self._db.execute(
             "insert or ignore into image (url, host, outcome, detail) "
-            "select ?, ?, iif(max(down) <> '' and max(not_before) > ?, ?, null), "
-            "coalesce(max(down), '') from host where name = ?",
-            (url, host, time.time(), Outcome.HOST_DOWN, host),
+            "select ?, ?, iif(count(*), ?, null), coalesce(max(down), '') "
+            "from host where name = ? and down <> '' and not_before > ?",
+            (url, host, Outcome.HOST_DOWN, host, time.time()),
         )
         if cursor.rowcount:
             assert cursor.lastrowid is not None
