@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.conftest import ROOT, RunningDemo
 
-SETTINGS = ("DOWNLOAD_DELAY=0.001", "RETRY_DELAY=0.05", "DOWNLOAD_TIMEOUT=3", "PATIENCE=5")
+SETTINGS = ("DOWNLOAD_DELAY=0.001", "RETRY_DELAY=0.05", "DOWNLOAD_TIMEOUT=6", "PATIENCE=5")
 
 DemoWeb = Callable[..., RunningDemo]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import DemoWeb, assert_quiet, crawl, recipe, rows
-from tests.timed_demo import LATE, Timeline
+from tests.timed_demo import Timeline
 
 ENGINES = ("demo", "demo_html", "demo_keyed")
 ALL = f"engines={','.join(ENGINES)}"
@@ -18,7 +18,8 @@ _SLOTS = ", ".join(
 )
 SLOTS = f"DOWNLOAD_SLOTS={{{_SLOTS}}}"
 OPEN_PAGES = 2  # of one engine, at any moment
-NOISE = 0.05  # seconds by which arriving may differ from sending
+NOISE = 0.05  # seconds by which what is measured at the server may differ
+LEAST_PAUSE = 0.5  # seconds; with jitter, half of RETRY_DELAY
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_each_engine_goes_wrong_and_on_in_its_own_lane(tmp_path: Path, demo_web:
         assert asked.overlap(one, other)
     for engine, delay in DELAYS.items():
         assert asked.most_open(engine) <= OPEN_PAGES
-        assert min(asked.gaps(engine)) >= 0.5 * delay - NOISE
+        assert asked.lasted(engine) >= 0.5 * delay * (len(asked[engine]) - 1) - NOISE
     assert max(asked.most_open(engine) for engine in ENGINES) == OPEN_PAGES
     check_pauses(asked)
 
@@ -75,15 +76,13 @@ def test_each_engine_goes_wrong_and_on_in_its_own_lane(tmp_path: Path, demo_web:
 
 def check_pauses(asked: Timeline) -> None:
     """Refused, `demo_html` is left alone for longer each time, and the others go on meanwhile."""
-    refused_and_next = pairwise(asked["demo_html"][4:9])
-    pauses = [  # without what was under way together
-        (one.ended, later.began) for one, later in refused_and_next if later.began > one.ended
-    ]
-    assert len(pauses) in (3, 4)
+    refused_and_next = asked["demo_html"][4:9]
+    if refused_and_next[1].began < refused_and_next[0].ended + LEAST_PAUSE:
+        del refused_and_next[1]  # it was under way with the first
+    pauses = [(one.ended, later.began) for one, later in pairwise(refused_and_next)]
     for number, (began, ended) in enumerate(pauses):
-        assert ended - began >= 0.5 * 2**number - LATE - NOISE
-        meanwhile = asked.between("demo", began, ended) + asked.between("demo_keyed", began, ended)
-        assert meanwhile or began > asked["demo"][-1].began
+        assert ended - began >= LEAST_PAUSE * 2**number
+    assert any(asked.between("demo", began, ended) for began, ended in pauses)
     assert pauses[1][0] < asked["demo"][-1].began
 
 

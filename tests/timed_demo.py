@@ -10,7 +10,6 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from urllib.request import urlopen
 
 from aiohttp import web
@@ -46,9 +45,9 @@ class Timeline(dict[str, list[Asked]]):
             engines[one.engine].append(one)
         return cls(engines)
 
-    def gaps(self, engine: str) -> list[float]:
-        """Seconds between the beginnings of two questions."""
-        return [later.began - one.began for one, later in pairwise(self[engine])]
+    def lasted(self, engine: str) -> float:
+        """Seconds from the first question to the last; single gaps are noise where both wait."""
+        return self[engine][-1].began - self[engine][0].began
 
     def most_open(self, engine: str) -> int:
         """Most questions that were open at one moment."""

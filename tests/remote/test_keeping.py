@@ -45,7 +45,8 @@ def test_a_lost_node_s_shard_goes_on_elsewhere(
 ) -> None:
     demo, remote = demo_web(faults="realistic"), tmp_path / "remote"
     url, asked = f"file://{remote}", asked_of(tmp_path, demo)
-    with started(tmp_path / "lost", url, asked, "DOWNLOAD_DELAY=3") as lost:  # ends after a minute
+    slowly = ("DOWNLOAD_DELAY=3", "REMOTE_INTERVAL=3")  # ends after a minute
+    with started(tmp_path / "lost", url, asked, *slowly) as lost:
         wait_for(lambda: any(claim["stored"] for claim in claims_in(remote, "all")))
         code, output = go_on(tmp_path / "other", url, asked)
         assert code == 74
