@@ -22,9 +22,9 @@ FOLDER = "LOST_WORKERS"  # in the environment of the workers
 
 
 def install(argument: str) -> None:
-    pipeline.Verify = Verify  # type: ignore[attr-defined]
-    pipeline.Subject = LookedAt  # type: ignore[attr-defined]
+    pipeline.Verify = LookedFor if argument else Verify  # type: ignore[attr-defined]
     if argument:
+        pipeline.Subject = LookedAt  # type: ignore[attr-defined]
         os.environ[FOLDER] = argument
 
 
@@ -32,6 +32,9 @@ def install(argument: str) -> None:
 class Verify(CrashingDecoder):
     deadline: ClassVar[float] = 3.0
 
+
+@dataclass(frozen=True)
+class LookedFor(Verify):
     def prepare(self, image: Image) -> Any:
         wait_to_be_killed("verify", os.getppid())
         return super().prepare(image)

@@ -173,6 +173,31 @@ def test_what_was_begun_on_ray_goes_on_here_and_the_other_way_round(
     assert_judged_once(store)
 
 
+@pytest.mark.timeout(600)
+def test_a_driver_killed_while_it_sends_loses_no_more_than_it_held(
+    tmp_path: Path, whole: Store, s3: S3, cluster: tuple[str, ...]
+) -> None:
+    """Its node may be gone with all that lay on it: another goes on with what had been sent."""
+    url = "s3://bucket/another/place"
+    send(unjudged(whole, tmp_path / "crawled"), url)
+    sent = 0
+    for point in ("verify:named:2", "current:named:3"):  # fetched, verify begun, verify done
+        faults = ("lost_workers=", f"killed_writing={point}")
+        assert run("run", url, *cluster, faults=faults)[0] == KILLED
+        store = Store(tmp_path / point.replace(":", "-"))
+        assert fetch(url, store.root)[0] == 0
+        assert all("have no verdict of verify" in said for said in examine(store))
+        assert [generation.stage for generation in Verdicts(store).current()] == ["verify"]
+        assert len(parts(store)) > sent
+        sent = len(parts(store))
+    assert run("run", url, *cluster, faults=("lost_workers=",)) == (0, "")
+    store = Store(tmp_path / "brought")
+    assert fetch(url, store.root)[0] == 0
+    assert_same(store, whole)
+    assert_judged_once(store)
+    assert not examine(store)
+
+
 def test_a_node_that_does_not_see_the_store(
     tmp_path: Path, whole: Store, cluster: tuple[str, ...]
 ) -> None:
