@@ -149,6 +149,11 @@ def _export(options: argparse.Namespace, store: Store) -> int:
 
     exporter = load_exporter(options.format)
     chosen = (options.seed, options.keep_metadata, options.refuse_few)
+    if any(chosen) and not exporter.judged:
+        raise UsageError(
+            "--seed, --keep-metadata and --refuse-few say how pictures are written: "
+            f"{exporter.name} has none"
+        )
     done = exporter.export(store, options.to, *chosen)
     _print(done)
     leaks = _say(NOT_CREDIBLE, done.wrong) if done.wrong else DONE

@@ -99,8 +99,8 @@ class _Adoption:
         if not self._is_foreign:
             self._shard.remarks = [
                 f"{stem.path()} is incomplete: img2dataset was stopped in it, for there is no "
-                f"{stem.name}_stats.json; took {rows:,} rows that can be read; run it again, it "
-                "goes on there, and adopt again"
+                f"whole {stem.name}_stats.json; took {rows:,} rows that can be read; run it again, "
+                "it goes on there, and adopt again"
             ]
 
     def _batches(self) -> Iterator[list[Sample]]:

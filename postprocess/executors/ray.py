@@ -7,6 +7,8 @@ image because a worker was lost.
 import logging
 import os
 import socket
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +40,8 @@ LEAST_BLOCK = 32
 BLOCKS_EACH = 4  # per worker, where there are few images
 LOSSES = 3  # workers that may be lost over one block; by then, it is the block
 
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 10.0  # seconds in which an address is reached
+_STATUS_PATIENCE = 60.0  # seconds in which a cluster says how it is
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,18 @@ def on_ray(address: str | None, workers: int | None) -> Iterator[OnRay]:
 
 
 def _check_address(address: str | None) -> None:
-    """Ask whether anybody is there: Ray itself would try for minutes."""
+    """Ask whether anybody is there, and whether it is a cluster: Ray itself would try for ever."""
     host, colon, port = (address or "").rpartition(":")
-    if colon and port.isdecimal():
-        socket.create_connection((host.rpartition("/")[2], int(port)), _PATIENCE).close()
+    if not (colon and port.isdecimal()):
+        return
+    socket.create_connection((host.rpartition("/")[2], int(port)), _PATIENCE).close()
+    ask = [sys.executable, "-m", "ray.scripts.scripts", "status", "--address", str(address)]
+    try:
+        subprocess.run(ask, capture_output=True, timeout=_STATUS_PATIENCE)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise OSError(
+            "what answers there is none; a head listens at port 6379 if not told otherwise"
+        ) from error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ that was taken down. `adopt` reads what img2dataset makes of them.
 """
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from carscrape.store import Store
 from postprocess import findings
+from postprocess.dataset.examples import ExportError
 from postprocess.exporters.base import Exporter, Options
 from postprocess.labels import label_of
 
@@ -56,8 +58,9 @@ class Listed:
     wrong: ClassVar[str] = ""  # a list of URLs leaks nothing
 
     def __str__(self) -> str:
+        folder = shlex.quote(str(self.folder))
         return (
-            f"{self.urls:,} URLs in {self.folder}: img2dataset --url_list {self.folder} "
+            f"{self.urls:,} URLs in {self.folder}: img2dataset --url_list {folder} "
             "--input_format parquet --url_col url --caption_col caption "
             '--save_additional_columns \'["labels","hash","page_url","licence","findings"]\' '
             "--disable_all_reencoding True --compute_hash sha256 --output_format webdataset"
@@ -71,11 +74,17 @@ class Urls(Exporter):
     judged: ClassVar[bool] = False
 
     def fill(self, store: Store, folder: Path, options: Options) -> Listed:
-        """Write a row for every URL, with as little memory for many as for few."""
+        """Write a row for every URL, with as little memory for many as for few.
+
+        Raises:
+            ExportError: there is none.
+        """
         rows = _rows(store)
         urls = number = 0
         while written := _write(folder / f"urls-{number:05}.parquet", islice(rows, FILE_ROWS)):
             urls, number = urls + written, number + 1
+        if not urls:
+            raise ExportError(f"{store.root} knows no URL: crawl into it first")
         return Listed(options.to, urls)
 
 

@@ -356,6 +356,13 @@ def test_a_shard_in_which_img2dataset_was_killed_is_one_line(layout, cars, tmp_p
     assert doctor.examine(store) == []
 
 
+def test_a_shard_whose_numbers_cannot_be_read_is_one_line(cars, tmp_path):
+    write_shard(tmp_path / "out", "files", pictures(2))
+    (tmp_path / "out" / "00000_stats.json").write_text("[]")
+    (line,) = adopt(tmp_path / "out", Store(tmp_path / "store"), cars).wrong
+    assert "there is no whole 00000_stats.json; took 2 rows" in line
+
+
 def test_a_parquet_without_the_columns_is_one_line(cars, tmp_path, capsys):
     out = tmp_path / "out"
     write_shard(out, "files", pictures(2), 0)

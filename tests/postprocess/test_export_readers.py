@@ -7,6 +7,7 @@ import csv
 import glob
 import io
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -224,6 +225,29 @@ def test_urls_need_no_judgement(tmp_path, capsys):
     to = tmp_path / "urls"
     assert cli.main(["export", str(store.root), "--format", "urls", "--to", str(to)]) == 0
     assert f"1 URLs in {to}: img2dataset --url_list" in capsys.readouterr().out
+
+
+def test_urls_are_named_as_a_shell_reads_them(tmp_path):
+    to = tmp_path / "my urls"
+    said = str(export(make_store(tmp_path, [Found(b"", outcome=None)]), to, "urls"))
+    command = shlex.split(said.partition(": ")[2])
+    assert command[command.index("--url_list") + 1] == str(to)
+
+
+@pytest.mark.parametrize("option", [("--seed", "3"), ("--keep-metadata",), ("--refuse-few",)])
+def test_urls_have_no_pictures_to_choose_for(tmp_path, capsys, option):
+    store, to = make_store(tmp_path, [Found(b"", outcome=None)]), tmp_path / "urls"
+    command = ["export", str(store.root), "--format", "urls", "--to", str(to), *option]
+    assert cli.main(command) == 2
+    assert "say how pictures are written: urls has none" in capsys.readouterr().err
+    assert not to.exists()
+
+
+def test_no_urls_are_no_list(tmp_path, capsys):
+    store, to = make_store(tmp_path, []), tmp_path / "urls"
+    assert cli.main(["export", str(store.root), "--format", "urls", "--to", str(to)]) == 1
+    assert "knows no URL: crawl into it first" in capsys.readouterr().err
+    assert not to.exists()
 
 
 def test_urls_come_in_files_of_stated_size(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """What cannot be run on Ray, or needs it, says so in a line; nobody else needs it."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from odd_stages import Obeys
 from stores import make_store
 
 from postprocess.stage import StageError
+from postprocess.usage import UsageError
 from tests.conftest import ROOT
 
 WITHOUT = """\
@@ -66,6 +68,19 @@ def test_nobody_else_needs_ray(
     assert done.returncode == code
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_address_where_something_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from postprocess.executors import ray
+
+    monkeypatch.setattr(ray, "_STATUS_PATIENCE", 8.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with (
+            pytest.raises(UsageError, match=f"no Ray cluster at {address}: what answers there"),
+            ray.on_ray(address, None),
+        ):
+            pass
 
 
 def test_an_address_where_nobody_is(tmp_path: Path) -> None:
