@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from tests.conftest import ROOT
 
@@ -17,9 +18,24 @@ ENVIRONMENT = {
 }
 
 
+@dataclass
+class RayCluster:
+    """A cluster that runs."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+
+    def lose_node(self) -> None:
+        """Kill everything of the node that is not the head."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print(file=self.process.stdin, flush=True)
+        self.process.stdout.readline()
+
+
 @contextmanager
-def ray_cluster(**environment: str) -> Iterator[str]:
-    """Its address; its workers have this environment, besides ours."""
+def ray_cluster(**environment: str) -> Iterator[RayCluster]:
+    """Start one, whose workers have this environment, besides ours."""
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.ray_cluster"],
         cwd=ROOT,
@@ -31,7 +47,9 @@ def ray_cluster(**environment: str) -> Iterator[str]:
     )
     try:
         assert process.stdout
-        yield process.stdout.readline().strip()
+        address = process.stdout.readline().strip()
+        assert address, "no cluster"
+        yield RayCluster(address, process)
     finally:
         process.communicate()
 
@@ -41,9 +59,11 @@ def main() -> None:
 
     cluster = Cluster(initialize_head=True, head_node_args=NODE)
     try:
-        cluster.add_node(**NODE)
+        node = cluster.add_node(**NODE)
         print(cluster.address, flush=True)
-        sys.stdin.read()  # until whoever started us ends, in whatever way
+        for _ in sys.stdin:  # until whoever started us ends, in whatever way
+            cluster.remove_node(node, allow_graceful=False)
+            print(flush=True)
     finally:
         cluster.shutdown()
 

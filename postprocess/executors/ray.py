@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ LOSSES = 3  # workers that may be lost over one block; by then, it is the block
 
 _PATIENCE = 10.0  # seconds in which an address is reached
 _STATUS_PATIENCE = 60.0  # seconds in which a cluster says how it is
+_LOSS_PATIENCE = 30.0  # seconds in which a cluster notices that a node was lost
+_LOOK_AGAIN = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,22 @@ class OnRay:
         self, store: Store, stage: ImageStage, key: str, ids: pa.Array, verdicts: Verdicts
     ) -> None:
         """See `Executor`."""
-        todo = unjudged(stage, key, ids, verdicts)
-        if not len(todo):
-            return
+        while len(todo := unjudged(stage, key, ids, verdicts)):
+            nodes = _nodes()
+            try:
+                self._run(store, stage, key, todo, verdicts)
+            except RayError as error:
+                # Of as many workers as there were nodes, some now wait for ever to be started.
+                if not _lost_one_of(nodes):
+                    why = str(error).strip().splitlines()[-1]
+                    raise StageError(f"{stage.name} failed on Ray: {why}") from error
+
+    def _run(
+        self, store: Store, stage: ImageStage, key: str, todo: pa.Array, verdicts: Verdicts
+    ) -> None:
         parts = Parts(verdicts, type(stage), key)
         try:
-            with bar(stage.name, len(todo)) as advance, _told(stage):
+            with bar(stage.name, len(todo)) as advance:
                 for answer in self._judged(store, stage, key, todo):
                     rows = answered(answer)
                     parts.add(rows)
@@ -96,8 +109,20 @@ def _judges(stage: ImageStage, gpus: int) -> dict[str, Any]:
     if stage.on_gpus() and gpus:
         return {"num_gpus": 1, "num_cpus": 0, **_pool(gpus)}
     # No core is set aside for them: where there are few, those that prepare could not start.
-    nodes = sum(node["Alive"] for node in ray.nodes())
-    return {"num_cpus": 0, **_pool(nodes)}
+    return {"num_cpus": 0, **_pool(_nodes())}
+
+
+def _nodes() -> int:
+    """Nodes that are alive, as far as Ray knows by now."""
+    return sum(node["Alive"] for node in ray.nodes())
+
+
+def _lost_one_of(nodes: int) -> bool:
+    """Whether there are fewer nodes; the loss shows a little later than what it breaks."""
+    end = time.monotonic() + _LOSS_PATIENCE
+    while (left := _nodes()) >= nodes and time.monotonic() < end:
+        time.sleep(_LOOK_AGAIN)
+    return left < nodes
 
 
 def _pool(size: int) -> dict[str, Any]:
@@ -157,13 +182,3 @@ def _check_address(address: str | None) -> None:
         raise OSError(
             "what answers there is none; a head listens at port 6379 if not told otherwise"
         ) from error
-
-
-@contextmanager
-def _told(stage: ImageStage) -> Iterator[None]:
-    """Say in one line what Ray itself could not do."""
-    try:
-        yield
-    except RayError as error:
-        why = str(error).strip().splitlines()[-1]
-        raise StageError(f"{stage.name} failed on Ray: {why}") from error

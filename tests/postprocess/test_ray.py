@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -88,9 +89,8 @@ def s3() -> Iterator[S3]:
 
 @pytest.fixture(scope="module")
 def cluster(lost: Path, s3: S3) -> Iterator[tuple[str, ...]]:
-    with ray_cluster(LOST_WORKERS=str(lost)) as address:
-        assert address, "no cluster"
-        yield ("--engine", "ray", "--address", address)
+    with ray_cluster(LOST_WORKERS=str(lost)) as nodes:
+        yield ("--engine", "ray", "--address", nodes.address)
 
 
 def unjudged(store: Store, folder: Path) -> Store:
@@ -153,6 +153,30 @@ def test_killed_workers_and_hostile_images_change_no_verdict(
     judges = sorted(lost.glob("device-*"))
     assert {judge.read_text() for judge in judges} == {"0"}  # of each node its one GPU
     assert len(judges) >= 2
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("stage", ["verify", "subject"])
+def test_a_lost_node_changes_no_verdict(tmp_path: Path, whole: Store, stage: str) -> None:
+    store, lost = unjudged(whole, tmp_path / "store"), tmp_path / "lost"
+    lost.mkdir()
+    for other in {"verify", "subject"} - {stage}:
+        (lost / other).touch()  # nobody waits there
+    with ray_cluster(LOST_WORKERS=str(lost)) as cluster:
+        options = ("--engine", "ray", "--address", cluster.address)
+        process = started("run", store.root, *options, faults=(f"lost_workers={lost}",))
+        try:
+            wait_for((lost / stage).exists)
+            cluster.lose_node()
+            with suppress(ProcessLookupError):  # it may have been on the node that is left
+                kill(lost / stage)
+            assert ended(process) == (0, "")
+        finally:
+            process.kill()
+            process.communicate()
+    assert_same(store, whole)
+    assert_judged_once(store)
+    assert not examine(store)
 
 
 @pytest.mark.timeout(600)
