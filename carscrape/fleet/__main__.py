@@ -81,7 +81,8 @@ def _pair(text: str) -> tuple[str, str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run until every shard has ended.
 
-    Exit code 0 all are done, 1 some are not, 2 wrong usage, 74 no remote store, 130 interrupted.
+    Exit code 0 all are done, 1 some are not, 2 wrong usage or a host that must be mended,
+    74 no remote store, 130 interrupted.
     """
     given = parser().parse_args(arguments)
     try:

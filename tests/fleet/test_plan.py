@@ -177,6 +177,13 @@ def test_what_is_no_scrapyd_is_told_at_the_first_look(
         assert "\n" not in str(caught.value)
 
 
+def test_a_host_without_tls_where_it_is_asked_for(tmp_path: Path) -> None:
+    with stand_ins(1) as hosts:
+        hosts[0].url = hosts[0].url.replace("http:", "https:")
+        with pytest.raises(HostError, match=r"^https://127\.0\.0\.1:\d+: .*SSL"):
+            Fleet(tmp_path, hosts, 1)
+
+
 @pytest.mark.parametrize("text", ["[]", '{"status": "ok"}', '"no"'])
 def test_a_strange_answer_to_a_job(tmp_path: Path, text: str) -> None:
     with stand_ins(1) as hosts:
