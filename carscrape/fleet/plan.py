@@ -1,16 +1,17 @@
 """Which shard goes where: decided anew at every look, from what hosts and ledgers say."""
 
 import hashlib
-import uuid
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from carscrape.fleet.hosts import Host
-from carscrape.remote.claims import Claim, Shard, check_cut
+from carscrape.fleet.hosts import Host, HostError
+from carscrape.remote.claims import Claim, Shard, check_cut, plan_of
 from carscrape.remote.objects import Objects
 
 _TRIES = 3  # of a shard whose crawl ends early although its host lives
+_THREADS = 16
 
 
 @dataclass(eq=False)
@@ -20,8 +21,9 @@ class Part:
     number: int
     shard: Shard
     claim: Claim | None = None
-    host: Host | None = None  # that has it, or had it last
-    failures: int = 0
+    host: Host | None = None  # that has our job of it, or had it last
+    failures: Counter[Host] = field(default_factory=Counter)  # since it went on last
+    failed_at: Claim | None = None  # as it was at the last failure
     is_over: bool = False
     is_credible: bool = False
 
@@ -29,6 +31,13 @@ class Part:
     def name(self) -> str:
         """As its ledger's."""
         return self.shard.name
+
+    def fail(self, host: Host) -> None:
+        """Remember that a host did not bring it to its end."""
+        if self.claim and self.claim.is_beyond(self.failed_at):
+            self.failures.clear()
+        self.failures[host] += 1
+        self.failed_at = self.claim
 
 
 class Plan:
@@ -40,7 +49,8 @@ class Plan:
         hosts: Sequence[Host],
         shards: int,
         spider: str,
-        options: list[tuple[str, str]],
+        arguments: Mapping[str, str],
+        settings: Mapping[str, str],
         say: Callable[[str], None],
     ) -> None:
         """Take up the plan.
@@ -52,13 +62,16 @@ class Plan:
         check_cut(objects, names[0])
         self.hosts = hosts
         self.parts = [Part(n, Shard(objects, name)) for n, name in enumerate(names, 1)]
-        # Part of every job's name: by it a later run knows its jobs from those of other plans.
-        self.id = hashlib.sha256(f"{objects.url} {spider}".encode()).hexdigest()[:12]
-        self._shards = shards
+        self.id = plan_of(spider, arguments)
+        # Part of every job's name: by it a later run knows its jobs from those of other stores.
+        self._store = hashlib.sha256(objects.url.encode()).hexdigest()[:12]
         self._spider = spider
-        self._options = options
+        self._options = [
+            *arguments.items(),
+            *(("setting", f"{name}={value}") for name, value in settings.items()),
+        ]
         self._say = say
-        self._told_dead: set[Host] = set()
+        self._told: dict[Host, str] = {}
 
     @property
     def is_over(self) -> bool:
@@ -70,74 +83,87 @@ class Plan:
         """0 if every shard came to a credible end."""
         return 0 if all(part.is_over and part.is_credible for part in self.parts) else 1
 
+    def check_hosts(self) -> None:
+        """Ask every host once.
+
+        Raises:
+            HostError: one answers wrongly; one that is silent may yet come.
+        """
+        self._ask_hosts()
+        for host in self.hosts:
+            if host.is_wrong:
+                raise HostError(f"{host.url}: {host.problem}")
+
     def look(self) -> None:
         """Ask every host and ledger once, and give out what nobody is at.
 
         Raises:
-            HostError: a host refuses us.
             RemoteError: the remote store cannot be reached.
         """
-        open_parts = [part for part in self.parts if not part.is_over]
-        with ThreadPoolExecutor(16) as threads:
-            list(threads.map(lambda host: host.look(self.id), self.hosts))
-            # After the hosts: a job that is gone from its host has written its end by now.
-            claims = list(threads.map(lambda part: part.shard.newest(), open_parts))
+        self._ask_hosts()
+        parts = [part for part in self.parts if not part.is_over]
+        # After the hosts: a job that is gone from its host has written its end by now.
+        with ThreadPoolExecutor(_THREADS) as threads:
+            claims = list(threads.map(lambda part: part.shard.newest(), parts))
         for host in self.hosts:
             self._mind(host)
-        for part, claim in zip(open_parts, claims, strict=True):
+        for part, claim in zip(parts, claims, strict=True):
             part.claim = claim
             if not self._is_at_work(part):
                 self._take_back(part)
-            if not (part.is_over or part.host):
+        for part in parts:
+            if not (part.is_over or self._is_at_work(part)):
                 self._give(part)
 
+    def _ask_hosts(self) -> None:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(lambda host: host.look(self._store), self.hosts))
+
     def _mind(self, host: Host) -> None:
-        if not host.is_dead:
-            self._told_dead.discard(host)
-        elif host not in self._told_dead:
-            self._told_dead.add(host)
-            lost = ", ".join(host.jobs) or "none"
-            self._say(f"{host.url} has not answered for {host.silent:.0f} s; its shards: {lost}")
+        if host.problem != self._told.get(host, ""):
+            self._told[host] = host.problem
+            self._say(f"{host.url}: {host.problem or 'of use again'}")
+        if host.is_dead and host.jobs and not host.answers:
+            lost = ", ".join(host.jobs)
+            self._say(f"{host.url} has been of no use for {host.useless:.0f} s; its shards: {lost}")
             host.jobs = {}
 
     def _is_at_work(self, part: Part) -> bool:
         """Whether some host has it, or a crawl that its host forgot is still at it."""
         having = next((host for host in self.hosts if part.name in host.jobs), None)
         if having:
-            part.host = having
+            # Another plan's job is waited for, and its end is not ours to judge.
+            part.host = having if having.jobs[part.name].plan == self.id else None
             return True
         return part.claim is not None and part.claim.holds
 
     def _take_back(self, part: Part) -> None:
         """See how a shard that nobody is at ended; one that did not is to be given out."""
         host, part.host = part.host, None
-        if part.claim and part.claim.is_done:
+        if part.claim and part.claim.has_done(self.id):
             part.is_over = part.is_credible = True
             self._say(f"{part.name} is done: {part.claim.stored:,} images stored")
-        elif host and not host.is_dead:
-            part.failures += 1
-            reason = part.claim.reason if part.claim else "it did not begin"
-            part.is_over = reason == "finished" or part.failures >= _TRIES
-            code = part.claim.exit_code if part.claim else None
+        elif host and host.answers:
+            part.fail(host)
+            ended = part.claim if part.claim and part.claim.plan == self.id else None
+            reason = (ended.reason or "killed") if ended else "it saved nothing of this plan"
+            code = ended.exit_code if ended else None
+            part.is_over = reason == "finished" or part.failures.total() >= _TRIES
             self._say(
-                f"{part.name} did not end well on {host.url}: {reason or 'killed'}, exit code "
+                f"{part.name} did not end well on {host.url}: {reason}, exit code "
                 f"{'none' if code is None else code}; its log there says why"
             )
 
     def _give(self, part: Part) -> None:
-        """Schedule a shard on the idlest host that answers and has none waiting."""
-        if part.claim and part.claim.holds:
-            return
-        free = [
-            host
-            for host in self.hosts
-            if host.silent_since is None and "pending" not in host.jobs.values()
-        ]
+        """Schedule a shard on the idlest host without one waiting, of those it failed least on."""
+        useful = [part.failures[host] for host in self.hosts if not host.problem]
+        most = min(useful, default=_TRIES)
+        free = [host for host in self.hosts if host.is_free and part.failures[host] <= most]
         if not free:
             return
-        host = min(free, key=lambda host: len(host.jobs))
-        job = f"{part.name}.{self.id}.{uuid.uuid4().hex[:8]}"
-        options = [*self._options, ("shard", f"{part.number}/{self._shards}")]
-        if host.schedule(self._spider, part.name, job, options):
+        # One that refused a job is asked again only where no other is free.
+        host = min(free, key=lambda host: (bool(host.problem), len(host.jobs)))
+        options = [*self._options, ("shard", f"{part.number}/{len(self.parts)}")]
+        if host.schedule(self._spider, part.name, self._store, self.id, options):
             part.host = host
             self._say(f"{part.name} goes to {host.url}")

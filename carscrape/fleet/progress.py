@@ -48,9 +48,11 @@ class Progress:
 
 def host_line(host: Host, parts: list[Part]) -> str:
     """What a host does, in a line."""
-    if host.silent_since is not None:
-        return f"{host.url}: no answer for {host.silent:.0f} s"
-    doing = [_part_line(part, host.jobs[part.name]) for part in parts if part.name in host.jobs]
+    if not host.answers:
+        return f"{host.url}: {host.problem}, for {host.useless:.0f} s"
+    doing = [
+        _part_line(part, host.jobs[part.name].state) for part in parts if part.name in host.jobs
+    ]
     return f"{host.url}: " + (" · ".join(doing) or "nothing to do")
 
 

@@ -1,8 +1,11 @@
 """Who writes a shard: the numbered claims that crawls lay to it, and what they saved under them."""
 
+import hashlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import get_type_hints
 
 from carscrape.remote.objects import Objects, RemoteError
 
@@ -14,7 +17,7 @@ class Claim:
     number: int
     node: str  # the host and folder of who laid it
     until: float  # Unix time; after it, whoever laid it is taken for lost. 0: it was given up
-    spider: str = ""
+    plan: str = ""  # of the run that was saved last, see plan_of
     reason: str | None = None  # how its run ended; None while it goes on
     exit_code: int | None = None
     asked: int = 0  # queries (or phrases) that are planned
@@ -28,10 +31,14 @@ class Claim:
         """Whether somebody is at it."""
         return self.until > time.time()
 
-    @property
-    def is_done(self) -> bool:
-        """Whether its run came to a credible end."""
-        return (self.reason, self.exit_code) == ("finished", 0)
+    def has_done(self, plan: str) -> bool:
+        """Whether its run was of this plan, and came to a credible end."""
+        return (self.plan, self.reason, self.exit_code) == (plan, "finished", 0)
+
+    def is_beyond(self, earlier: "Claim | None") -> bool:
+        """Whether more is answered or stored than under an earlier claim."""
+        answered, stored = (earlier.answered, earlier.stored) if earlier else (0, 0)
+        return self.answered > answered or self.stored > stored
 
 
 class Shard:
@@ -43,10 +50,21 @@ class Shard:
         self.folder = f"ledger/{name}"
 
     def newest(self) -> Claim | None:
-        """The claim that counts; None if none was ever laid."""
+        """The claim that counts; None if none was ever laid.
+
+        Raises:
+            RemoteError: it is damaged.
+        """
         number = self._highest(".json")
-        content = self.objects.read(self._object(number, ".json")) if number else None
-        return Claim(**json.loads(content)) if content else None
+        name = self._object(number, ".json")
+        content = self.objects.read(name) if number else None
+        try:
+            return None if content is None else _claim(content)
+        except (ValueError, TypeError) as error:
+            raise RemoteError(
+                f"the claim {self.objects.url}/{name} is damaged ({error}): delete it when no "
+                f"crawl writes {self.name}; what was saved is not lost"
+            ) from None
 
     def newest_ledger(self) -> int:
         """The highest number under which a ledger was saved; 0 for none."""
@@ -62,9 +80,14 @@ class Shard:
         if held and held.holds and held.node != node:
             raise self._refusal(held)
         number = max(held.number if held else 0, self.newest_ledger()) + 1
-        # What the ledger says of itself stays true until it is saved again.
-        before = asdict(held) if held else {}
-        claim = Claim(**{**before, "number": number, "node": node, "until": time.time() + seconds})
+        claim = replace(
+            held or Claim(number, node, 0),  # what it counts stays true until it is saved again
+            number=number,
+            node=node,
+            until=time.time() + seconds,
+            reason=None,
+            exit_code=None,
+        )
         if not self.objects.create(self._object(number, ".json"), _text(claim)):
             raise self._refusal(self.newest() or claim)
         return claim
@@ -114,6 +137,20 @@ class Shard:
         )
 
 
+def plan_of(spider: str, arguments: Mapping[str, str]) -> str:
+    """What a run asks of all shards together: the same for each of them, another for others.
+
+    Scrapyd adds arguments of its own, all with a leading underscore.
+    """
+    asked = {
+        name: value
+        for name, value in arguments.items()
+        if name != "shard" and not name.startswith("_")
+    }
+    text = json.dumps(asked, sort_keys=True)
+    return f"{spider}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
 def check_cut(objects: Objects, name: str) -> None:
     """Refuse to cut a store's queries in two ways: each ledger would ask what others asked.
 
@@ -128,6 +165,21 @@ def check_cut(objects: Objects, name: str) -> None:
 def _number(name: str) -> int:
     digits = name.partition(".")[0]
     return int(digits) if digits.isdecimal() else 0
+
+
+_TYPES = {**get_type_hints(Claim), "until": int | float}
+
+
+def _claim(content: bytes) -> Claim:
+    """Read a claim; another version may have written more into it, or less."""
+    told = json.loads(content)
+    if not isinstance(told, dict):
+        raise ValueError("no JSON object")
+    known = {name: told[name] for name in _TYPES if name in told}
+    for name, value in known.items():
+        if not isinstance(value, _TYPES[name]):
+            raise ValueError(f"{name} is {value!r}")
+    return Claim(**known)
 
 
 def _text(claim: Claim) -> bytes:

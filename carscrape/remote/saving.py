@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from carscrape.remote.claims import plan_of
 from carscrape.remote.objects import Objects, RemoteError
 from carscrape.store import Store, open_ledger
 
@@ -57,13 +58,15 @@ def has_runs(path: Path) -> bool:
 
 
 def state_of(path: Path) -> dict[str, Any]:
-    """How the last run of a ledger ended, and the counts that its claim shows."""
+    """What the last run of a ledger asked, how it ended, and the counts that its claim shows."""
     with open_ledger(path) as db:
         run = db.execute("select * from run order by id desc limit 1").fetchone()
         if run is None:
             return {}
         counts = db.execute(_COUNTS[run["spider"]]).fetchone()
-        return {**{name: run[name] for name in ("spider", "reason", "exit_code")}, **dict(counts)}
+        plan = plan_of(run["spider"], json.loads(run["arguments"]))
+        ended = {name: run[name] for name in ("reason", "exit_code")}
+        return {"plan": plan, **ended, **dict(counts)}
 
 
 def send_images(store: Store, objects: Objects, ledger: Path, saved: Path) -> None:
