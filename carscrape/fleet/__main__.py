@@ -11,6 +11,7 @@ from carscrape.fleet.hosts import Host, HostError
 from carscrape.fleet.plan import Plan
 from carscrape.fleet.progress import Progress
 from carscrape.remote.objects import Objects, RemoteError
+from carscrape.remote.urls import url_argument
 from carscrape.stopping import UNWRITABLE, USAGE
 
 _LOOK_AGAIN = 2.0  # seconds
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("hosts", nargs="+", type=_url, metavar="HOST", help="as http://10.0.0.5:6800")
     add("--shards", required=True, type=_count, help="parts of the plan; more than hosts is fine")
-    add("--remote", required=True, type=_url, metavar="URL", help="as s3://bucket/prefix")
+    add("--remote", required=True, type=url_argument, metavar="URL", help="as s3://bucket/prefix")
     add("--spider", default="image_search", choices=("image_search", "hitcounts"))
     add(
         "--dead-after",

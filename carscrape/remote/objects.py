@@ -9,6 +9,7 @@ from pathlib import Path
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from carscrape.remote.urls import check_url
 from carscrape.store import StoreError
 
 
@@ -23,8 +24,10 @@ class Objects:
         """Reach the store.
 
         Raises:
+            UrlError: it is no URL, or one with a password.
             RemoteError: fsspec knows no such store, or lacks a package or a credential for it.
         """
+        check_url(url)
         self.url = url.rstrip("/")
         with self._told():
             self._fs, self._root = url_to_fs(self.url, use_listings_cache=False)

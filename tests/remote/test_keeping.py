@@ -136,17 +136,3 @@ def test_stores_that_do_not_belong_together(tmp_path: Path, demo_web: DemoWeb) -
     assert (code, "is written by crawls of its own" in output) == (74, True), output
     code, output = fetch(f"file://{tmp_path / 'nothing'}", tmp_path / "new")
     assert (code, "holds no store" in output) == (74, True), output
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ("REMOTE_STORE=folder", "REMOTE_STORE: expected a URL such as s3://bucket/prefix"),
-        ("REMOTE_STORE=ftp://me:secret@host/x", "REMOTE_STORE: a password is not for a URL"),
-        ("REMOTE_INTERVAL=0", "REMOTE_INTERVAL: expected seconds from 1"),
-    ],
-)
-def test_settings_that_cannot_be_meant(tmp_path: Path, given: str, told: str) -> None:
-    code, output = crawl("image_search", tmp_path / "s", settings=(given,))
-    assert (code, told in output) == (2, True), output
-    assert "secret" not in output
