@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from fsspec import get_filesystem_class
 
 from carscrape.demo.web import DEAD_HOST
 from carscrape.store import Store
@@ -73,6 +74,8 @@ def s3_server() -> Iterator[S3]:
     """An S3 that everything started meanwhile finds by its environment."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         server = S3(free.getsockname()[1])
+    # One that was reached before would go on to reach an earlier server.
+    get_filesystem_class("s3").clear_instance_cache()
     before = dict(os.environ)
     os.environ.update({**ENVIRONMENT, "AWS_ENDPOINT_URL": server.endpoint})
     try:
