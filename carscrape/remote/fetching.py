@@ -33,23 +33,23 @@ def fetch(url: str, store: Store, *, images: bool = True) -> tuple[int, int]:
     """
     objects = Objects(url)
     shards = [Shard(objects, name) for name in objects.names("ledger")]
-    newest = [(shard, number) for shard in shards if (number := shard.newest_ledger())]
-    if not newest:
+    saved = [shard for shard in shards if shard.newest_ledger()]
+    if not saved:
         raise RemoteError(f"{objects.url} holds no store: no ledger was saved there yet")
     store.create()
-    for shard, number in newest:
-        _fetch_ledger(shard, number, store)
+    for shard in saved:
+        _fetch_ledger(shard, store)
     fetch_recipe(objects, store)
     _fetch_verdicts(objects, store)
-    return len(newest), _bring(objects, store, _missing(store)) if images else 0
+    return len(saved), _bring(objects, store, _missing(store)) if images else 0
 
 
-def _fetch_ledger(shard: Shard, number: int, store: Store) -> None:
+def _fetch_ledger(shard: Shard, store: Store) -> None:
     path = store.ledger_path(shard.name)
     _check_ours(path, shard.objects.url)
     aside = path.with_suffix(".fetched")
     with lock(path.with_suffix(".lock")):
-        get_ledger(shard, number, aside)
+        get_ledger(shard, shard.newest_ledger(), aside)
         copy_ledger(aside, path)
         aside.unlink()
 
