@@ -2,14 +2,15 @@
 
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, RunningDemo
+from tests.conftest import ROOT, RunningDemo, start_demo
 from tests.crawling import DemoWeb, assert_quiet, command, crawl, recipe
-from tests.object_store import S3, claims_in, fetch, kept_in, s3_server
+from tests.object_store import S3, Folder, fetch, kept_in, s3_server
 from tests.scrapyd_server import wait_for
 
 WORDS = ("red ford", "blue ford", "green ford")
@@ -31,29 +32,48 @@ def go_on(store: Path, url: str, asked: list[str]) -> tuple[int, str]:
     return crawl("image_search", store, *asked, settings=settings)
 
 
-@pytest.fixture
-def whole(tmp_path: Path, demo_web: DemoWeb) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a crawl that nothing happens to keeps."""
-    demo = demo_web(faults="realistic")
-    code, output = crawl("image_search", tmp_path / "whole", *asked_of(tmp_path, demo))
+    folder, demo = tmp_path_factory.mktemp("whole"), start_demo(faults="realistic")
+    code, output = crawl("image_search", folder / "store", *asked_of(folder, demo))
+    demo.stop()
     assert code == 0, output
-    return kept_in(tmp_path / "whole", demo.port)
+    return kept_in(folder / "store", demo.port)
+
+
+@pytest.fixture
+def s3() -> Iterator[S3]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "remote")
+
+
+@pytest.fixture(params=["folder", "s3"])
+def remote(request: pytest.FixtureRequest) -> Folder | S3:
+    """A store beyond the machine, of each kind."""
+    chosen: Folder | S3 = request.getfixturevalue(request.param)
+    return chosen
 
 
 def test_a_lost_node_s_shard_goes_on_elsewhere(
-    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any]
+    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any], remote: Folder | S3
 ) -> None:
-    demo, remote = demo_web(faults="realistic"), tmp_path / "remote"
-    url, asked = f"file://{remote}", asked_of(tmp_path, demo)
+    demo = demo_web(faults="realistic")
+    url, asked = remote.url, asked_of(tmp_path, demo)
     slowly = ("DOWNLOAD_DELAY=3", "REMOTE_INTERVAL=3")  # ends after a minute
     with started(tmp_path / "lost", url, asked, *slowly) as lost:
-        wait_for(lambda: any(claim["stored"] for claim in claims_in(remote, "all")))
+        wait_for(lambda: any(claim["stored"] for claim in remote.claims("all")))
         code, output = go_on(tmp_path / "other", url, asked)
         assert code == 74
         assert f":{tmp_path / 'lost'}: wait until it ends" in output, output
         assert "Traceback" not in output
         lost.kill()
-    (saved,) = claims_in(remote, "all")
+    (saved,) = remote.claims("all")
     assert saved["reason"] is None
     assert fetch(url, tmp_path / "early")[0] == 0
     early = kept_in(tmp_path / "early", demo.port)  # whatever it names is there
@@ -68,12 +88,12 @@ def test_a_lost_node_s_shard_goes_on_elsewhere(
 
 
 def test_a_node_that_was_taken_for_lost_ends_and_changes_nothing(
-    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any]
+    tmp_path: Path, demo_web: DemoWeb, whole: dict[str, Any], folder: Folder
 ) -> None:
-    demo, remote = demo_web(faults="realistic"), tmp_path / "remote"
-    url, asked = f"file://{remote}", asked_of(tmp_path, demo)
+    demo = demo_web(faults="realistic")
+    url, asked = folder.url, asked_of(tmp_path, demo)
     with started(tmp_path / "slow", url, asked) as slow:
-        wait_for(lambda: any(claim["stored"] for claim in claims_in(remote, "all")))
+        wait_for(lambda: any(claim["stored"] for claim in folder.claims("all")))
         slow.send_signal(signal.SIGSTOP)
         try:
             wait_for(lambda: go_on(tmp_path / "other", url, asked)[0] == 0)
@@ -82,7 +102,7 @@ def test_a_node_that_was_taken_for_lost_ends_and_changes_nothing(
         assert slow.stderr
         output = slow.stderr.read()
     assert slow.returncode == 74
-    assert f"was taken over by {claims_in(remote, 'all')[-1]['node']}" in output
+    assert f"was taken over by {folder.claims('all')[-1]['node']}" in output
     assert "Traceback" not in output
     assert fetch(url, tmp_path / "all")[0] == 0
     assert kept_in(tmp_path / "all", demo.port) == whole
@@ -90,12 +110,6 @@ def test_a_node_that_was_taken_for_lost_ends_and_changes_nothing(
     code, output = go_on(tmp_path / "slow", url, asked)  # and has the other's work now
     assert code == 0
     assert "going on from the ledger all" in output
-
-
-@pytest.fixture
-def s3() -> Any:
-    with s3_server() as server:
-        yield server
 
 
 def test_a_store_that_fails_ends_the_crawl_and_loses_nothing_here(
@@ -116,6 +130,7 @@ def test_a_store_that_fails_ends_the_crawl_and_loses_nothing_here(
     code, output = go_on(tmp_path / "s", s3.url, asked)
     assert code == 0, output
     assert_quiet(output)
+    assert "endpoint" not in output  # which botocore would say at each start
     assert kept_in(tmp_path / "s", demo.port) == whole
     assert fetch(s3.url, tmp_path / "all")[0] == 0
     assert kept_in(tmp_path / "all", demo.port) == whole
