@@ -63,11 +63,18 @@ def _damaged(shard: Shard, number: int, why: str) -> RemoteError:
     saved = [other for other in others if other.endswith(".sqlite")]
     after = f"goes on from {saved[-2]}" if len(saved) > 1 else "begins this shard anew"
     claim = shard.objects.read(name.replace(".sqlite", ".json"))
-    writer = json.loads(claim)["node"] if claim else "the machine that saved it"
     return RemoteError(
-        f"the ledger {shard.objects.url}/{name} is damaged ({why}): crawl again in {writer}, "
-        f"which saves a whole one; if that is lost, delete this object, and the next crawl {after}"
+        f"the ledger {shard.objects.url}/{name} is damaged ({why}): crawl again in "
+        f"{_writer(claim or b'')}, which saves a whole one; if that is lost, delete this object, "
+        f"and the next crawl {after}"
     )
+
+
+def _writer(claim: bytes) -> str:
+    try:
+        return str(json.loads(claim)["node"])
+    except (ValueError, TypeError, KeyError):
+        return "the store of the machine that saved it"
 
 
 def make_single_file(path: Path) -> None:

@@ -147,9 +147,12 @@ def test_a_damaged_ledger_may_have_an_older_one_beside_it(tmp_path: Path, folder
     crawled(url, tmp_path / "store")
     damaged = folder / "ledger/all/000002.sqlite"  # a kill left what was saved before
     damaged.write_bytes(b"")
-    told = "the machine that saved it, .* the next crawl goes on from 000001.sqlite$"
-    with pytest.raises(RemoteError, match=told):
-        fetch(url, Store(tmp_path / "fetched"))
+    told = r"the machine that saved it, .* the next crawl goes on from 000001\.sqlite$"
+    for claim in (b"", b"[]", b"{}"):  # of which the writer cannot be told
+        damaged.with_suffix(".json").write_bytes(claim)
+        with pytest.raises(RemoteError, match=told):
+            fetch(url, Store(tmp_path / "fetched"))
+    damaged.with_suffix(".json").unlink()
     damaged.unlink()  # as it was told
     assert fetch(url, Store(tmp_path / "fetched")) == (1, 0)
     crawled(url, tmp_path / "other")

@@ -136,6 +136,22 @@ def test_a_store_that_fails_ends_the_crawl_and_loses_nothing_here(
     assert kept_in(tmp_path / "all", demo.port) == whole
 
 
+def test_a_crawl_that_meets_a_damaged_ledger_lets_its_shard_go(
+    tmp_path: Path, demo_web: DemoWeb, folder: Folder
+) -> None:
+    asked = [*asked_of(tmp_path, demo_web(faults="none")), "limit=1"]
+    assert go_on(tmp_path / "one", folder.url, asked)[0] == 0
+    (folder.path / "ledger/all/000001.sqlite").write_text("<html>")
+    code, output = go_on(tmp_path / "other", folder.url, asked)
+    told = "all/000001.sqlite is damaged (file is not a database): crawl again in "
+    assert (code, told in output) == (74, True), output
+    assert output.count("ERROR") == 1
+    assert "Traceback" not in output
+    assert folder.claims("all")[-1]["until"] == 0
+    assert go_on(tmp_path / "one", folder.url, asked)[0] == 0  # as it was told
+    assert fetch(folder.url, tmp_path / "all")[0] == 0
+
+
 def test_stores_that_do_not_belong_together(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     url, asked = f"file://{tmp_path / 'remote'}", asked_of(tmp_path, demo)
