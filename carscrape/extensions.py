@@ -83,7 +83,7 @@ def _let_our_lines_through(crawler: Crawler) -> None:
             handler.addFilter(OneLine(tables=__name__))
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
-        for name in ("scrapy", "scrapy-playwright", "asyncio", "aiobotocore"):
+        for name in ("scrapy", "scrapy-playwright", "asyncio", "aiobotocore", "botocore"):
             logging.getLogger(name).setLevel(logging.WARNING)
         # They warn of bodies cut short or too large; these are outcomes.
         for name in ("core.downloader.handlers", "downloadermiddlewares.httpcompression"):

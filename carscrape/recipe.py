@@ -53,7 +53,8 @@ class Recipe:
     subject: Subject
     colour: str  # the attribute that is one; "" for none
     source: str = field(compare=False)  # the file, for messages
-    files: dict[str, bytes] = field(compare=False, repr=False)  # as they were read, by name
+    # As they were read, by name. The recipe last: where it is, the tables it names are too.
+    files: dict[str, bytes] = field(compare=False, repr=False)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -109,8 +110,7 @@ class Recipe:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # The recipe last: where it is, the tables it names are too.
-            for name, content in reversed(self.files.items()):
+            for name, content in self.files.items():
                 aside = folder / f".{name}.{os.getpid()}"
                 aside.write_bytes(content)
                 aside.replace(folder / name)
@@ -172,14 +172,13 @@ def load(name_or_path: str | os.PathLike[str]) -> Recipe:
 
 
 def _read(folder: Traversable, name: str, source: str) -> Recipe:
-    files = {FILE_NAME: read_bytes(folder, name, source)}
-    top = parse_toml(files[FILE_NAME], source)
+    content = read_bytes(folder, name, source)
+    top = parse_toml(content, source)
     top.allow(
         "name", "per_query", "engines", "phrases", "table", "attributes", "search", "hits", "filter"
     )
-    table = Table()
-    if "table" in top.values:
-        table_name = read_table_name(top)
+    files, table = {}, Table()
+    if table_name := read_table_name(top):
         files[table_name] = read_bytes(folder, table_name, source)
         table = parse_table(files[table_name], table_name)
     lists = read_lists(top, table)
@@ -196,5 +195,5 @@ def _read(folder: Traversable, name: str, source: str) -> Recipe:
         subject=read_subject(top),
         colour=read_colour(top, attributes),
         source=source,
-        files=files,
+        files={**files, FILE_NAME: content},
     )

@@ -44,7 +44,9 @@ class Hits:
 
 
 def read_table_name(top: Section) -> str:
-    """The file of the table, which lies beside the recipe so that both are copied together."""
+    """The file of the table, beside the recipe so that both are copied together; "" for none."""
+    if "table" not in top.values:
+        return ""
     name = top.text("table")
     if not _TABLE_NAME.fullmatch(name):
         raise top.wrong("table", f"expected the name of a .csv beside the recipe, got {name!r}")

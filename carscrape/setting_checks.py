@@ -7,6 +7,7 @@ from scrapy.settings import BaseSettings
 
 from carscrape.addresses import private_networks
 from carscrape.proxy import check_proxies
+from carscrape.remote.urls import UrlError, check_url
 
 _COUNTS = (
     "CONCURRENT_ITEMS",
@@ -31,10 +32,8 @@ def _check_metrics(settings: BaseSettings) -> None:
 
 def _check_remote(settings: BaseSettings) -> None:
     url = settings["REMOTE_STORE"]
-    if url and "://" not in url:
-        raise ValueError(f"expected a URL such as s3://bucket/prefix, got {url!r}")
-    if url and "@" in url:
-        raise ValueError("a password is not for a URL; leave it to the environment")
+    if url:
+        check_url(url)
     if url and not find_spec("fsspec"):
         raise ValueError("it needs pip install 'fsspec>=2026.6,<2027' and 's3fs>=2026.6,<2027'")
 
@@ -64,7 +63,7 @@ def check_settings(settings: BaseSettings) -> None:
     for name, check in _CHECKS.items():
         try:
             check(settings)
-        except ValueError as error:
+        except (ValueError, UrlError) as error:
             raise ValueError(f"{name}: {error}") from None
     for names, read, least, wanted in (
         (_COUNTS, settings.getint, 1, "a whole number from 1"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from carscrape.remote.urls import UrlError, check_url
 from carscrape.store import Store, StoreError
 from postprocess.usage import UsageError
 
@@ -36,8 +37,13 @@ def brought(url: str, *, judge: bool, engine: str) -> AbstractContextManager[Sto
         engine: what judges it.
 
     Raises:
-        UsageError: it must be brought here, or cannot be reached with what is installed.
+        UsageError: it is no URL of a store, must be brought here, or cannot be reached with what
+            is installed.
     """
+    try:
+        check_url(url)
+    except UrlError as error:
+        raise UsageError(str(error)) from error
     if not judge or engine != "ray":
         there = ", or judge its images where they lie: --engine ray" if judge else ""
         raise UsageError(

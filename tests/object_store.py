@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from fsspec import get_filesystem_class
 
 from carscrape.demo.web import DEAD_HOST
 from carscrape.store import Store
@@ -61,11 +63,35 @@ class S3:
 
     def claim(self, shard: str, number: int = 1) -> dict[str, Any]:
         """A claim of a shard, {} if it was not laid yet."""
-        name = f"ledger/{shard}/{number:06}.json"
-        url, signed = f"{self.endpoint}/bucket/some/where/{name}", {"Authorization": "AWS a:b"}
-        answer = requests.get(url, headers=signed, timeout=60)
+        answer = self._get(f"/some/where/ledger/{shard}/{number:06}.json")
         found: dict[str, Any] = answer.json() if answer.ok else {}
         return found
+
+    def claims(self, shard: str) -> list[dict[str, Any]]:
+        """The claims of a shard, the newest last."""
+        listed = self._get(f"?list-type=2&prefix=some/where/ledger/{shard}/").text
+        numbers = map(int, re.findall(r"/(\d+)\.json</Key>", listed))
+        return [claim for number in sorted(numbers) if (claim := self.claim(shard, number))]
+
+    def _get(self, what: str) -> requests.Response:
+        signed = {"Authorization": "AWS a:b"}
+        return requests.get(f"{self.endpoint}/bucket{what}", headers=signed, timeout=60)
+
+
+@dataclass
+class Folder:
+    """A folder that every machine sees."""
+
+    path: Path
+
+    @property
+    def url(self) -> str:
+        return f"file://{self.path}"
+
+    def claims(self, shard: str) -> list[dict[str, Any]]:
+        """The claims of a shard, the newest last."""
+        found = sorted((self.path / "ledger" / shard).glob("*.json"))
+        return [json.loads(path.read_text()) for path in found]
 
 
 @contextmanager
@@ -73,6 +99,8 @@ def s3_server() -> Iterator[S3]:
     """An S3 that everything started meanwhile finds by its environment."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         server = S3(free.getsockname()[1])
+    # One that was reached before would go on to reach an earlier server.
+    get_filesystem_class("s3").clear_instance_cache()
     before = dict(os.environ)
     os.environ.update({**ENVIRONMENT, "AWS_ENDPOINT_URL": server.endpoint})
     try:
@@ -82,12 +110,6 @@ def s3_server() -> Iterator[S3]:
         os.environ.clear()
         os.environ.update(before)
         server.kill()
-
-
-def claims_in(folder: Path, shard: str) -> list[dict[str, Any]]:
-    """The claims of a shard in a remote store that is a folder, the newest last."""
-    found = sorted((folder / "ledger" / shard).glob("*.json"))
-    return [json.loads(path.read_text()) for path in found]
 
 
 def fetch(url: str, store: Path) -> tuple[int, str]:

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHARED = {"carscrape.items", "carscrape.ledger", "carscrape.store", "carscrape.recipe"}
+SHARED = {
+    "carscrape.items",
+    "carscrape.ledger",
+    "carscrape.store",
+    "carscrape.recipe",
+    "carscrape.remote.urls",
+}
 # For a store at a URL, and so only in what is imported for one.
 BEYOND = {"carscrape.remote.fetching", "carscrape.remote.objects"}
 MAY_REACH_BEYOND = "postprocess.remote"

@@ -6,6 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from carscrape.argument_values import ArgumentError, whole_number
+from carscrape.remote.urls import url_argument
 from carscrape.stopping import USAGE
 
 # Ours to give, and what Scrapyd takes for itself.
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("hosts", nargs="+", type=_host, metavar="HOST", help="as http://10.0.0.5:6800")
     add("--shards", required=True, type=_count, help="parts of the plan; more than hosts is fine")
-    add("--remote", required=True, type=_remote, metavar="URL", help="as s3://bucket/prefix")
+    add("--remote", required=True, type=url_argument, metavar="URL", help="as s3://bucket/prefix")
     add("--spider", default="image_search", choices=("image_search", "hitcounts"))
     add(
         "--dead-after",
@@ -53,16 +54,6 @@ def _host(text: str) -> str:
     raise argparse.ArgumentTypeError(f"expected http(s)://HOST:PORT, got {text!r}")
 
 
-def _remote(text: str) -> str:
-    """A remote store's URL."""
-    scheme, separator, rest = text.partition("://")
-    if "@" in (rest or text).partition("/")[0]:
-        raise argparse.ArgumentTypeError(_USER_IN_URL)
-    if not (scheme and separator):
-        raise argparse.ArgumentTypeError(f"expected a URL, got {text!r}")
-    return text
-
-
 def _count(text: str) -> int:
     try:
         return whole_number("it", text) or 0
@@ -74,7 +65,7 @@ def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals) or name in _NOT_FOR_CRAWLS:
         names = ", ".join(sorted(_NOT_FOR_CRAWLS))
-        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, none of {names}; got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, none of {names}; got {name!r}")
     return name, value
 
 

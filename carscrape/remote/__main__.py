@@ -4,19 +4,30 @@ import argparse
 import sys
 from pathlib import Path
 
-from carscrape.remote.fetching import fetch
-from carscrape.stopping import UNWRITABLE
+from carscrape.remote.urls import url_argument
+from carscrape.stopping import UNWRITABLE, USAGE
 from carscrape.store import Store, StoreError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser("python -m carscrape.remote", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verb = verbs.add_parser("fetch", help="bring what is new, for python -m postprocess")
+    add = verb.add_argument
+    add("remote", metavar="REMOTE", type=url_argument, help="as in -s REMOTE_STORE=REMOTE")
+    add("store", metavar="STORE", type=Path, help="a folder")
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb. Exit code 0 fine, 2 wrong usage, 74 one of the stores cannot be used."""
-    parser = argparse.ArgumentParser("python -m carscrape.remote", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("fetch", help="bring what is new, for python -m postprocess")
-    verb.add_argument("remote", metavar="REMOTE", help="as in -s REMOTE_STORE=REMOTE")
-    verb.add_argument("store", metavar="STORE", type=Path, help="a folder")
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
+    try:
+        from carscrape.remote.fetching import fetch
+    except ImportError:
+        print("carscrape.remote: install carscrape/requirements-remote.txt", file=sys.stderr)
+        return USAGE
     try:
         shards, images = fetch(given.remote, Store(given.store))
     except (StoreError, OSError) as error:

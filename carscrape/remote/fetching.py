@@ -9,15 +9,14 @@ from pathlib import Path
 from carscrape.lock import lock
 from carscrape.remote.claims import Shard
 from carscrape.remote.objects import Objects, RemoteError
-from carscrape.remote.saving import copy_ledger, has_runs, read_note
+from carscrape.remote.recipes import fetch_recipe
+from carscrape.remote.saving import copy_ledger, get_ledger, has_runs, read_note
 from carscrape.store import Store
 
 _THREADS = 8
 _BATCH = 256
 _CURRENT = "verdicts/current.json"
 _PART = re.compile(r"verdicts/\w+/[0-9a-f]{16}/part-[0-9a-f]{16}\.parquet")
-# What else lies beside them are the files of the recipe.
-_FOLDERS = ("images", "ledger", "verdicts")
 
 
 def fetch(url: str, store: Store, *, images: bool = True) -> tuple[int, int]:
@@ -33,30 +32,26 @@ def fetch(url: str, store: Store, *, images: bool = True) -> tuple[int, int]:
         OSError: the folder cannot be written.
     """
     objects = Objects(url)
-    shards = objects.names("ledger")
-    if not shards:
-        raise RemoteError(f"{objects.url} holds no store: it has no ledger/")
+    shards = [Shard(objects, name) for name in objects.names("ledger")]
+    saved = [shard for shard in shards if shard.newest_ledger()]
+    if not saved:
+        raise RemoteError(f"{objects.url} holds no store: no ledger was saved there yet")
     store.create()
-    ledgers = sum(_fetch_ledger(Shard(objects, name), store) for name in shards)
-    for name in objects.names(""):
-        if name not in _FOLDERS:
-            objects.get(name, store.root / name)
+    for shard in saved:
+        _fetch_ledger(shard, store)
+    fetch_recipe(objects, store)
     _fetch_verdicts(objects, store)
-    return ledgers, _bring(objects, store, _missing(store)) if images else 0
+    return len(saved), _bring(objects, store, _missing(store)) if images else 0
 
 
-def _fetch_ledger(shard: Shard, store: Store) -> bool:
-    number = shard.newest_ledger()
-    if not number:
-        return False
+def _fetch_ledger(shard: Shard, store: Store) -> None:
     path = store.ledger_path(shard.name)
     _check_ours(path, shard.objects.url)
     aside = path.with_suffix(".fetched")
     with lock(path.with_suffix(".lock")):
-        shard.objects.get(shard.ledger_object(number), aside)
+        get_ledger(shard, shard.newest_ledger(), aside)
         copy_ledger(aside, path)
         aside.unlink()
-    return True
 
 
 def _check_ours(path: Path, url: str) -> None:

@@ -5,18 +5,18 @@ import os
 import socket
 import threading
 import time
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 from carscrape.ledger import Ledger
 from carscrape.lock import lock
-from carscrape.recipe import FILE_NAME
 from carscrape.remote.claims import Claim, Shard, check_cut
 from carscrape.remote.objects import Objects, RemoteError
+from carscrape.remote.recipes import send_recipe
 from carscrape.remote.saving import (
     NOTE,
     copy_ledger,
+    get_ledger,
     has_runs,
     make_single_file,
     read_note,
@@ -80,7 +80,7 @@ class Keeper:
 
     def _fetch(self, number: int) -> None:
         aside = self._path.with_suffix(".fetched")
-        self._shard.objects.get(self._shard.ledger_object(number), aside)
+        get_ledger(self._shard, number, aside)
         copy_ledger(aside, self._path)
         os.replace(aside, self._saved)
         self.fetched = True
@@ -136,15 +136,7 @@ class Keeper:
         Raises:
             RemoteError: the remote store was made from another, or cannot be reached.
         """
-        there = self._shard.objects.read(FILE_NAME)
-        names = [tomllib.loads(each.decode())["name"] for each in (there, files[FILE_NAME]) if each]
-        if len(set(names)) > 1:
-            raise RemoteError(
-                f"{self._shard.objects.url} was made from the recipe {names[0]}, not {names[1]}: "
-                "use another REMOTE_STORE"
-            )
-        for name, content in files.items():
-            self._shard.objects.write(name, content)
+        send_recipe(self._shard.objects, files)
 
     def give_up(self) -> None:
         """Let another node claim the shard at once.

@@ -5,15 +5,34 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from carscrape.remote.urls import check_url
 from carscrape.store import StoreError
 
 
 class RemoteError(StoreError):
     """A remote store that cannot be used; the text is for people."""
+
+
+class _IfThere(suppress):
+    """Passes over what is not there, unless it is the whole bucket."""
+
+    def __init__(self) -> None:
+        super().__init__(FileNotFoundError)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        answer = getattr(error and error.__cause__, "response", {})  # of botocore
+        is_bucket = answer.get("Error", {}).get("Code") == "NoSuchBucket"
+        return super().__exit__(kind, error, trace) and not is_bucket
 
 
 class Objects:
@@ -23,26 +42,28 @@ class Objects:
         """Reach the store.
 
         Raises:
+            UrlError: it is no URL, or one with a password.
             RemoteError: fsspec knows no such store, or lacks a package or a credential for it.
         """
+        check_url(url)
         self.url = url.rstrip("/")
         with self._told():
             self._fs, self._root = url_to_fs(self.url, use_listings_cache=False)
         self._is_folder = isinstance(self._fs, LocalFileSystem)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, name: str = "") -> Iterator[None]:
         """Say in one line what went wrong; each kind of store raises errors of its own."""
         try:
             yield
         except Exception as error:
-            why = " ".join(str(error).split()) or type(error).__name__
+            why = " ".join(f"{name} {str(error) or type(error).__name__}".split())
             raise RemoteError(f"cannot use the remote store {self.url}: {why}") from error
 
     def names(self, folder: str) -> list[str]:
         """The names of what lies in a folder; [] if there is no such folder."""
         with self._told():
-            with suppress(FileNotFoundError):
+            with _IfThere():
                 paths = self._fs.ls(f"{self._root}/{folder}", detail=False)
                 names = sorted(path.rstrip("/").rpartition("/")[2] for path in paths)
                 return [name for name in names if name and not name.endswith(".part")]
@@ -51,7 +72,7 @@ class Objects:
     def below(self, folder: str) -> list[str]:
         """The names of all that lies in a folder and its sub-folders; [] if there is none."""
         with self._told():
-            with suppress(FileNotFoundError):
+            with _IfThere():
                 paths = self._fs.find(f"{self._root}/{folder}")
                 names = sorted(path.removeprefix(f"{self._root}/") for path in paths)
                 return [name for name in names if not name.endswith(".part")]
@@ -65,7 +86,7 @@ class Objects:
     def read(self, name: str) -> bytes | None:
         """The content of an object; None if it is not there."""
         with self._told():
-            with suppress(FileNotFoundError):
+            with _IfThere():
                 return bytes(self._fs.cat_file(f"{self._root}/{name}"))
             return None
 
@@ -78,7 +99,7 @@ class Objects:
         part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self._told():
+            with self._told(f"{name}:"):
                 self._fs.get_file(f"{self._root}/{name}", str(part))
             part.replace(path)
         finally:
@@ -119,7 +140,7 @@ class Objects:
 
     def delete(self, name: str) -> None:
         """Remove an object, if it is there."""
-        with self._told(), suppress(FileNotFoundError):
+        with self._told(), _IfThere():
             self._fs.rm_file(f"{self._root}/{name}")
 
     @contextmanager

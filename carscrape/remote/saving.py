@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from carscrape.remote.claims import plan_of
+from carscrape.remote.claims import Shard, plan_of
 from carscrape.remote.objects import Objects, RemoteError
-from carscrape.store import Store, open_ledger
+from carscrape.store import Store, StoreError, WriteError, open_ledger
 
 NOTE = "remote"  # in a ledger: the URL of the remote store, and the claim it is written under
 _THREADS = 8
@@ -27,12 +27,54 @@ _COUNTS = {
 
 
 def copy_ledger(source: Path, target: Path) -> None:
-    """Copy a ledger as it is in one moment, while it may be written, over what is there."""
-    with (
-        closing(sqlite3.connect(source)) as old,
-        closing(sqlite3.connect(target)) as new,
-    ):
-        old.backup(new)
+    """Copy a ledger as it is in one moment, while it may be written, over what is there.
+
+    Raises:
+        WriteError: it cannot be copied.
+    """
+    try:
+        with (
+            closing(sqlite3.connect(source)) as old,
+            closing(sqlite3.connect(target)) as new,
+        ):
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise WriteError(f"cannot copy the ledger {source} to {target}: {error}") from error
+
+
+def get_ledger(shard: Shard, number: int, path: Path) -> None:
+    """Bring the ledger saved under a claim into a file.
+
+    Raises:
+        RemoteError: it is none, or the remote store cannot be reached.
+        OSError: the file cannot be written.
+    """
+    shard.objects.get(shard.ledger_object(number), path)
+    try:
+        read_note(path)
+    except StoreError as error:
+        path.unlink()
+        raise _damaged(shard, number, str(error.__cause__)) from error
+
+
+def _damaged(shard: Shard, number: int, why: str) -> RemoteError:
+    name = shard.ledger_object(number)
+    others = shard.objects.names(shard.folder)
+    saved = [other for other in others if other.endswith(".sqlite")]
+    after = f"goes on from {saved[-2]}" if len(saved) > 1 else "begins this shard anew"
+    claim = shard.objects.read(name.replace(".sqlite", ".json"))
+    return RemoteError(
+        f"the ledger {shard.objects.url}/{name} is damaged ({why}): crawl again in "
+        f"{_writer(claim or b'')}, which saves a whole one; if that is lost, delete this object, "
+        f"and the next crawl {after}"
+    )
+
+
+def _writer(claim: bytes) -> str:
+    try:
+        return str(json.loads(claim)["node"])
+    except (ValueError, TypeError, KeyError):
+        return "the store of the machine that saved it"
 
 
 def make_single_file(path: Path) -> None:

@@ -35,16 +35,17 @@ class RemoteCopy:
             StoreError: another node holds it, or the remote store cannot be reached.
             OSError, sqlite3.Error: the store here cannot be written.
         """
-        self._keeper = await asyncio.to_thread(self._take)
-        if self._keeper.fetched:
+        keeper = await asyncio.to_thread(self._take)
+        if keeper.fetched:
             name = self._arguments.ledger_name
             logger.info("going on from the ledger %s in %s", name, self._url)
-        return self._keeper
+        return keeper
 
     def _take(self) -> Keeper:
         self._arguments.store.create()
         name = self._arguments.ledger_name
-        keeper = Keeper(self._url, self._arguments.store, name, self._interval)
+        # Known before it takes the shard: what fails behind the claim gives it up again.
+        self._keeper = keeper = Keeper(self._url, self._arguments.store, name, self._interval)
         keeper.take()
         keeper.save_recipe(self._arguments.recipe.files)
         return keeper
