@@ -25,11 +25,11 @@ _KEEPS_PICKLES = ("JOBDIR", "HTTPCACHE_ENABLED")
 
 
 def _check_metrics(settings: BaseSettings) -> None:
-    path = settings["METRICS_FILE"]
-    if path and not find_spec("prometheus_client"):
+    folder = settings["METRICS_FOLDER"]
+    if folder and not find_spec("prometheus_client"):
         raise ValueError("it needs pip install 'prometheus-client>=0.25,<1'")
-    if path and not Path(path).absolute().parent.is_dir():
-        raise ValueError(f"there is no folder {Path(path).absolute().parent}")
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {Path(folder).absolute()}")
 
 
 def _check_remote(settings: BaseSettings) -> None:
@@ -104,7 +104,7 @@ def mend_log_settings(settings: BaseSettings) -> list[str]:
 _CHECKS = {
     "ALLOW_PRIVATE_NETWORKS": private_networks,
     "HTTPPROXY_ENABLED": check_proxies,
-    "METRICS_FILE": _check_metrics,
+    "METRICS_FOLDER": _check_metrics,
     "REMOTE_STORE": _check_remote,
 }
 
