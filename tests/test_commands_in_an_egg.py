@@ -61,6 +61,7 @@ def test_a_crawl_is_planned(host: Path) -> None:
     assert json.loads(out)["recipe"] == "dogs"
 
 
+@pytest.mark.accepts("I06")
 def test_a_crawl_whose_store_nobody_named_is_refused(host: Path, tmp_path: Path) -> None:
     """`run` sees that it made no ./store either."""
     log = tmp_path / "job.log"
