@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
+from scrapy.utils.log import get_scrapy_root_handler
 
 from carscrape.argument_values import ArgumentError
 from carscrape.log_lines import JsonLines, OneLine
@@ -21,9 +22,14 @@ TABLES = "carscrape.extensions"
 _opened: list[logging.Handler] = []
 
 
-def log_handler() -> logging.Handler | None:
-    """What writes the log, if a command of ours has opened one."""
-    return _opened[-1] if _opened else None
+def log_handler(settings: BaseSettings) -> logging.Handler | None:
+    """What writes the log: ours, or Scrapy's where a program of somebody's own runs the crawl."""
+    if _opened:
+        return _opened[-1]
+    handler = get_scrapy_root_handler()
+    if handler is not None:
+        _dress(handler, settings)
+    return handler
 
 
 def open_log(settings: BaseSettings) -> None:
@@ -33,16 +39,20 @@ def open_log(settings: BaseSettings) -> None:
     """
     handler = _handler(settings)
     handler.setLevel(settings["LOG_LEVEL"])
-    handler.addFilter(WithoutKeys())
-    if settings.getbool("LOG_JSON"):
-        handler.setFormatter(JsonLines())
-    else:
-        handler.setFormatter(logging.Formatter(settings["LOG_FORMAT"], settings["LOG_DATEFORMAT"]))
-        handler.addFilter(OneLine(tables=TABLES))
+    handler.setFormatter(logging.Formatter(settings["LOG_FORMAT"], settings["LOG_DATEFORMAT"]))
+    _dress(handler, settings)
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, "cmdline")
     logging.root.setLevel(logging.NOTSET)
     logging.root.addHandler(handler)
     _opened.append(handler)
+
+
+def _dress(handler: logging.Handler, settings: BaseSettings) -> None:
+    handler.addFilter(WithoutKeys())
+    if settings.getbool("LOG_JSON"):
+        handler.setFormatter(JsonLines())
+    else:
+        handler.addFilter(OneLine(tables=TABLES))
 
 
 def _handler(settings: BaseSettings) -> logging.Handler:

@@ -72,7 +72,7 @@ class Progress:
 def _let_our_lines_through(crawler: Crawler) -> None:
     """Log our own INFO but only Scrapy's warnings, unless the user chose a level."""
     chosen = (crawler.settings.getpriority("LOG_LEVEL") or 0) > SETTINGS_PRIORITIES["project"]
-    handler = log_handler()
+    handler = log_handler(crawler.settings)
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "scrapy-playwright", "asyncio", "aiobotocore"):

@@ -53,6 +53,26 @@ def test_a_refused_start_is_a_json_object_too(
     assert line["message"].startswith("scrapy crawl: ")
 
 
+def test_a_crawl_of_ones_own_program_ends_with_its_summary(
+    tmp_path: Path, demo_web: DemoWeb
+) -> None:
+    """From the start of the engine on; what Scrapy says before is its own."""
+    given = {"engines": "demo", "limit": "1", "demo_port": str(demo_web(faults="none").port)}
+    settings = {"STORE": str(tmp_path / "s"), "LOG_JSON": "True", "DOWNLOAD_DELAY": "0.001"}
+    program = (
+        "from scrapy.crawler import AsyncCrawlerProcess as Process\n"
+        "from scrapy.utils.project import get_project_settings as project\n"
+        f"settings = project()\nsettings.setdict({settings})\n"
+        "process = Process(settings)\n"
+        f"process.crawl('image_search', **{given})\n"
+        "process.start()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert objects(done.stderr)[-1]["exit_code"] == 0
+
+
 @pytest.mark.parametrize("level", ["", "LOG_LEVEL=INFO"])
 def test_what_is_said_before_a_crawl_begins_is_json_too(
     tmp_path: Path, demo_web: DemoWeb, level: str
