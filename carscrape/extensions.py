@@ -16,10 +16,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.log import get_scrapy_root_handler
 
-from carscrape.log_lines import JsonLines, OneLine
-from carscrape.secrets import WithoutKeys
+from carscrape.crawl_log import log_handler
 from carscrape.spider import LedgerSpider
 from carscrape.stopping import EXIT_CODES, STORE_UNWRITABLE, UNWRITABLE
 from carscrape.store import StoreError
@@ -74,13 +72,7 @@ class Progress:
 def _let_our_lines_through(crawler: Crawler) -> None:
     """Log our own INFO but only Scrapy's warnings, unless the user chose a level."""
     chosen = (crawler.settings.getpriority("LOG_LEVEL") or 0) > SETTINGS_PRIORITIES["project"]
-    handler = get_scrapy_root_handler()
-    if handler is not None:
-        handler.addFilter(WithoutKeys())
-        if crawler.settings.getbool("LOG_JSON"):
-            handler.setFormatter(JsonLines())
-        else:
-            handler.addFilter(OneLine(tables=__name__))
+    handler = log_handler(crawler.settings)
     if handler is not None and not chosen:
         handler.setLevel(logging.INFO)
         for name in ("scrapy", "scrapy-playwright", "asyncio", "aiobotocore", "botocore"):

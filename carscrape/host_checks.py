@@ -9,6 +9,7 @@ from scrapy.settings import BaseSettings
 
 from carscrape.engine_choice import missing_for
 from carscrape.engines.base import engine_names, load_engine
+from carscrape.scrapyd_conf import Doors, read_doors
 from carscrape.store import Store, StoreError
 
 PLACEHOLDER = "CHANGE-ME"
@@ -22,32 +23,31 @@ def faults(conf: Path | None, is_behind_tls: bool) -> Iterator[str]:
         conf: a configuration of Scrapyd besides those that it reads by itself.
         is_behind_tls: the user says that TLS ends on another host, or outside a container.
     """
-    try:
-        from scrapyd.config import Config
-    except ImportError:
-        yield "Scrapyd is not installed here: pip install 'scrapyd>=1.6,<1.7'"
-        return
     if conf and not conf.is_file():
         yield f"there is no file {conf}"
         return
-    read = Config(extra_sources=[conf] if conf else [])
-    names = ("bind_address", "username", "password", "unix_socket_path")
-    yield from _of_doors(is_behind_tls, *(str(read.get(name, "")) for name in names))
+    try:
+        doors = read_doors(conf)
+    except ImportError:
+        yield "Scrapyd is not installed here: pip install 'scrapyd>=1.6,<1.7'"
+    except ValueError as error:
+        yield str(error)
+    else:
+        yield from _of_doors(doors, is_behind_tls)
 
 
-def _of_doors(
-    is_behind_tls: bool, address: str, user: str, password: str, unix_socket: str
-) -> Iterator[str]:
-    if not address and unix_socket:  # its file's owner and mode decide who may in
+def _of_doors(doors: Doors, is_behind_tls: bool) -> Iterator[str]:
+    address = doors.bind_address
+    if not address and doors.unix_socket_path:  # its file's owner and mode decide who may in
         return
     is_open = not _is_loopback(address)
-    if not (user and password):
+    if not (doors.username and doors.password):
         who = "whoever reaches this host" if is_open else "every page open in a browser here"
         yield (
             f"Scrapyd at {address} takes commands, and so code, from {who}: set username and "
             "password in scrapyd.conf" + (" and bind_address = 127.0.0.1" if is_open else "")
         )
-    elif password == PLACEHOLDER:
+    elif doors.password == PLACEHOLDER:
         yield "the password in scrapyd.conf is the one of the example: choose one"
     if is_open and not is_behind_tls:
         yield (

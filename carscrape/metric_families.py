@@ -1,4 +1,4 @@
-"""What Prometheus is told of a crawl. Only imported where METRICS_FILE is set."""
+"""What Prometheus is told of a crawl. Only imported where METRICS_FOLDER is set."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from carscrape.items import Outcome
 from carscrape.spider import LedgerSpider
 
 
@@ -42,7 +43,9 @@ class _State(Collector):
         if left is not None:
             yield self._gauge("seconds_left", "Estimate of the time to the end", left)
         outcomes = self._counter("images", "Images that ended in this run", "outcome")
-        for outcome, count in tally.outcomes.items():
+        # What an alarm compares with 0 has to be there while it is 0.
+        always = {} if self._spider.counts_hits else {Outcome.STORED: 0}
+        for outcome, count in {**always, **tally.outcomes}.items():
             outcomes.add_metric([*self._of.values(), outcome], count)
         yield outcomes
         pages = self._counter("pages", "Pages of engines read in this run", "engine", "verdict")

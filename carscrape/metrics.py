@@ -1,6 +1,7 @@
-"""The state of a crawl in a file that Prometheus reads: METRICS_FILE.
+"""The state of a crawl in a file that Prometheus reads, in the METRICS_FOLDER.
 
-A crawl opens no port, so it writes a file for the node exporter's textfile collector instead.
+A crawl opens no port, so it writes a file for the node exporter's textfile collector instead: one
+per spider and ledger, so that the shards of a fleet share a folder.
 """
 
 import asyncio
@@ -17,13 +18,15 @@ _SECONDS = 15.0  # between two writings; Prometheus asks as often where nobody c
 
 
 class Metrics:
-    """Writes METRICS_FILE while a crawl runs, and once more when it has ended."""
+    """Writes its file while a crawl runs, and once more when it has ended."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not crawler.settings["METRICS_FILE"] or not issubclass(crawler.spidercls, LedgerSpider):
+        folder = crawler.settings["METRICS_FOLDER"]
+        if not folder or not issubclass(crawler.spidercls, LedgerSpider):
             raise NotConfigured
         self._crawler = crawler
-        self._path = Path(crawler.settings["METRICS_FILE"])
+        self._folder = Path(folder)
+        self._is_written = True  # or else somebody was told
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -54,7 +57,11 @@ class Metrics:
         # Not at the top: it needs a package that nobody else does.
         from carscrape.metric_families import write
 
+        path = self._folder / f"carscrape-{spider.name}-{spider.arguments.ledger_name}.prom"
         try:
-            write(self._path, spider, self._crawler.stats.get_value("carscrape/exit_code"))
+            write(path, spider, self._crawler.stats.get_value("carscrape/exit_code"))
+            self._is_written = True
         except OSError as error:  # a crawl does not end for it
-            spider.logger.warning("cannot write %s: %s", self._path, error.strerror)
+            if self._is_written:
+                spider.logger.warning("cannot write %s: %s", path, error.strerror)
+            self._is_written = False

@@ -1,9 +1,12 @@
 """The settings of a crawl that a -s NAME=VALUE may have made into something nothing works with."""
 
+import logging
+import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from carscrape.addresses import private_networks
 from carscrape.proxy import check_proxies
@@ -23,11 +26,11 @@ _KEEPS_PICKLES = ("JOBDIR", "HTTPCACHE_ENABLED")
 
 
 def _check_metrics(settings: BaseSettings) -> None:
-    path = settings["METRICS_FILE"]
-    if path and not find_spec("prometheus_client"):
+    folder = settings["METRICS_FOLDER"]
+    if folder and not find_spec("prometheus_client"):
         raise ValueError("it needs pip install 'prometheus-client>=0.25,<1'")
-    if path and not Path(path).absolute().parent.is_dir():
-        raise ValueError(f"there is no folder {Path(path).absolute().parent}")
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {Path(folder).absolute()}")
 
 
 def _check_remote(settings: BaseSettings) -> None:
@@ -38,10 +41,69 @@ def _check_remote(settings: BaseSettings) -> None:
         raise ValueError("it needs pip install 'fsspec>=2026.6,<2027' and 's3fs>=2026.6,<2027'")
 
 
+def names_store(settings: BaseSettings) -> bool:
+    """Whether somebody named the store, as a setting or in the environment; else it is ./store."""
+    given = (settings.getpriority("STORE") or 0) > SETTINGS_PRIORITIES["project"]
+    return given or "CARSCRAPE_STORE" in os.environ
+
+
+def _check_level(settings: BaseSettings) -> None:
+    level = settings["LOG_LEVEL"]
+    if level not in logging.getLevelNamesMapping():
+        raise ValueError(f"expected DEBUG, INFO, WARNING, ERROR or CRITICAL, got {level!r}")
+
+
+def _check_log_file(settings: BaseSettings) -> None:
+    path = settings["LOG_FILE"]
+    try:
+        if path:
+            Path(path).open("a", encoding=settings["LOG_ENCODING"]).close()
+    except OSError as error:
+        raise ValueError(f"cannot write {path}: {error.strerror}") from None
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+
+
+def _truth_of(name: str) -> Callable[[BaseSettings], None]:
+    def check(settings: BaseSettings) -> None:
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise ValueError(f"expected True or False, got {settings[name]!r}") from None
+
+    return check
+
+
+_LOG_CHECKS: dict[str, tuple[Callable[[BaseSettings], None], object]] = {
+    "LOG_FILE": (_check_log_file, None),
+    "LOG_LEVEL": (_check_level, "WARNING"),
+    "LOG_ENABLED": (_truth_of("LOG_ENABLED"), True),
+    "LOG_JSON": (_truth_of("LOG_JSON"), False),
+    "LOG_FILE_APPEND": (_truth_of("LOG_FILE_APPEND"), True),
+    "LOG_STDOUT": (_truth_of("LOG_STDOUT"), False),
+}
+"""For each setting of the log its check, and what it is where nobody can mean what was given."""
+
+
+def mend_log_settings(settings: BaseSettings) -> list[str]:
+    """What is wrong with the settings of the log, a line each; these get values that can be used.
+
+    Apart from the others, because the log is open before they are checked.
+    """
+    wrong = []
+    for name, (check, instead) in _LOG_CHECKS.items():
+        try:
+            check(settings)
+        except ValueError as error:
+            wrong.append(f"{name}: {error}")
+            settings.set(name, instead, "cmdline")
+    return wrong
+
+
 _CHECKS = {
     "ALLOW_PRIVATE_NETWORKS": private_networks,
     "HTTPPROXY_ENABLED": check_proxies,
-    "METRICS_FILE": _check_metrics,
+    "METRICS_FOLDER": _check_metrics,
     "REMOTE_STORE": _check_remote,
 }
 

@@ -126,9 +126,9 @@ PATIENCE = 60.0
 # Seconds that downloads in flight get to end when the crawl is told to stop; then they are
 # abandoned, and asked again by the next run. Read by spider.py.
 STOP_GRACE = 5.0
-# A file for Prometheus, by way of the node exporter's textfile collector; "" for none. Needs
-# requirements-metrics.txt. Read by metrics.py.
-METRICS_FILE = ""
+# A folder for files that Prometheus reads by way of the node exporter's textfile collector, one per
+# spider and ledger; "" for none. Needs requirements-metrics.txt. Read by metrics.py.
+METRICS_FOLDER = ""
 # The Chromium that asks the engines which need a browser; "" for the first one on the PATH, else
 # Playwright's own. Read by browser/chromium.py.
 CHROMIUM = os.environ.get("CARSCRAPE_CHROMIUM", "")

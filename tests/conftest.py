@@ -99,14 +99,24 @@ def hostile_web() -> Iterator[RunningDemo]:
     demo.stop()
 
 
-@pytest.fixture(scope="session")
-def egg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The project as it is deployed, built in a copy of the tree."""
-    tree = tmp_path_factory.mktemp("tree")
+def copy_project(tree: Path) -> None:
+    """Put what an egg is built of into a folder."""
     for name in ("carscrape", "postprocess"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
+
+
+def build_egg(tree: Path) -> bytes:
+    """The project as it is deployed, from a copy of it."""
     subprocess.run([*BUILD, "built"], cwd=tree, check=True, capture_output=True)
     (built,) = (tree / "built").glob("*.egg")
     return built.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def egg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The project as it is deployed."""
+    tree = tmp_path_factory.mktemp("tree")
+    copy_project(tree)
+    return build_egg(tree)

@@ -1,7 +1,6 @@
 """The README's way to a Scrapyd: deploy, schedule, follow, cancel, read log and results."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import ROOT
+from carscrape.engines.base import engine_names, load_engine
+from tests.conftest import ROOT, build_egg, copy_project
 from tests.crawling import DemoWeb, recipe, rows
 from tests.documented_machine import Machine, commands, machine_in
 from tests.documented_services import Service, from_containerfile, from_unit
@@ -26,10 +26,7 @@ def deploy(
     tree: Path, server: Scrapyd, password: str = USER[1]
 ) -> "subprocess.CompletedProcess[str]":
     """Run scrapyd-deploy in a copy of the project whose scrapy.cfg names a server."""
-    for name in ("carscrape", "postprocess"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
+    copy_project(tree)
     shipped = (ROOT / "scrapy.cfg").read_text("utf-8")
     assert "url = http://localhost:6800/\n" in shipped
     url = f"url = http://127.0.0.1:{server.port}/\nusername = {USER[0]}\npassword = {password}\n"
@@ -38,6 +35,7 @@ def deploy(
     return subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.accepts("I07")
 def test_the_steps_of_the_readme(tmp_path: Path, demo_web: DemoWeb) -> None:
     demo = demo_web(faults="none")
     words = {"recipe": recipe(tmp_path, "red ford").partition("=")[2], "demo_port": demo.port}
@@ -85,6 +83,23 @@ def test_the_egg_holds_recipes_and_nothing_that_is_not_meant_for_a_server(egg: b
     assert tops == {"carscrape", "postprocess", "EGG-INFO"}
     kinds = {Path(name).suffix for name in names if name.startswith("carscrape/")}
     assert kinds <= {".py", ".pyc", ".toml", ".csv", ".html", ".css", ".sql", ".json", ".txt"}
+
+
+@pytest.mark.accepts("I07")
+def test_no_secret_of_who_deploys_is_in_the_egg(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_project(tmp_path)
+    planted = (".env", "carscrape/.env", "scrapy.cfg", ".netrc", "deploy/scrapyd.conf")
+    for name in (*planted, "tests/test_x.py", "carscrape/secret.key"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[deploy]\nurl = http://x\npassword = planted-secret\n")
+    keys = {engine.key_variable for engine in map(load_engine, engine_names())} - {""}
+    for variable in (*keys, "CARSCRAPE_CONTACT", "SCRAPYD_PASSWORD"):
+        monkeypatch.setenv(variable, "planted-secret")
+    egg = zipfile.ZipFile(BytesIO(build_egg(tmp_path)))
+    assert [name for name in egg.namelist() if b"planted-secret" in egg.read(name)] == []
+    assert any(b"Lists of attributes in" in egg.read(name) for name in egg.namelist())
 
 
 @pytest.mark.parametrize("served", [from_unit, from_containerfile])

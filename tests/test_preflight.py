@@ -7,24 +7,31 @@ from pathlib import Path
 
 import pytest
 
+from carscrape.scrapyd_conf import read_doors
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.accepts("I06")
 
 
-def preflight(folder: Path, conf: str, *more: str, store: str = "store") -> tuple[int, str]:
-    """Exit code and what was complained of."""
-    (folder / "scrapyd.conf").write_text(f"[scrapyd]\n{conf}\n")
-    environment = {**os.environ, "HOME": str(folder), "CARSCRAPE_STORE": str(folder / store)}
+def preflight(
+    folder: Path, conf: str | bytes, *more: str, store: str = "store", **variables: str
+) -> tuple[int, str]:
+    """Exit code and what was complained of; conf as the section's lines, or the whole file."""
+    content = conf if isinstance(conf, bytes) else f"[scrapyd]\n{conf}\n".encode()
+    (folder / "scrapyd.conf").write_bytes(content)
+    environment = {**os.environ, "HOME": str(folder), **variables}
+    if store:
+        environment["CARSCRAPE_STORE"] = str(folder / store)
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "preflight", "--conf", folder / "scrapyd.conf", *more],
         cwd=ROOT,
-        env=environment if store else {**os.environ, "HOME": str(folder)},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
     return done.returncode, done.stderr.replace(str(folder), "HERE")
 
 
@@ -82,3 +89,45 @@ def test_the_example_is_closed_but_for_its_password(tmp_path: Path) -> None:
     code, output = preflight(tmp_path, shipped)
     assert (code, output.count("\n")) == (1, 1)
     assert preflight(tmp_path, shipped.replace("CHANGE-ME", "chosen")) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("conf", "said"),
+    [
+        (b"password = secret\n", "HERE/scrapyd.conf, line 1: put [scrapyd] on a line before it"),
+        (b"[scrapyd]\npassword secret\n", "HERE/scrapyd.conf, line 2: expected NAME = VALUE"),
+        (
+            b"[scrapyd]\npassword = secret\npassword = secret\n",
+            "HERE/scrapyd.conf, line 3: password a second time; leave it out",
+        ),
+        (
+            b"[scrapyd]\na = 1\n[scrapyd]\n",
+            "HERE/scrapyd.conf, line 3: [scrapyd] a second time; join them",
+        ),
+        (b"[scrapyd]\npassword = secret\xff\n", "HERE/scrapyd.conf: not utf-8; save it as that"),
+        (
+            b"[scrapyd]\npassword = a%secret\n",
+            "password in scrapyd.conf: write each % as %%, or Scrapyd cannot read it",
+        ),
+        (
+            b"[scrapyd]\npassword = %(secret)s\n",
+            "password in scrapyd.conf: write each % as %%, or Scrapyd cannot read it",
+        ),
+    ],
+)
+def test_what_scrapyd_cannot_read_is_one_line(tmp_path: Path, conf: bytes, said: str) -> None:
+    assert preflight(tmp_path, conf) == (1, f"scrapy preflight: {said}\n")
+
+
+def test_a_password_is_read_as_scrapyd_reads_it(tmp_path: Path) -> None:
+    conf = CLOSED.replace("secret", "a%%b")
+    assert preflight(tmp_path, conf) == (0, "")
+    assert read_doors(tmp_path / "scrapyd.conf").password == "a%b"
+
+
+def test_the_environment_decides_as_it_does_for_scrapyd(tmp_path: Path) -> None:
+    by_name = {"SCRAPYD_USERNAME": "me", "SCRAPYD_PASSWORD": "secret"}
+    assert preflight(tmp_path, "bind_address = 127.0.0.1\npassword = a%b", **by_name) == (0, "")
+    code, output = preflight(tmp_path, CLOSED, SCRAPYD_BIND_ADDRESS="0.0.0.0")
+    assert code == 1
+    assert "Scrapyd at 0.0.0.0 would take its password in the clear" in output

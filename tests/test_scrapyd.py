@@ -32,7 +32,7 @@ def outcomes(store: Path) -> list[tuple[Any, ...]]:
     return rows(store, "select outcome, count(*) from image group by outcome")
 
 
-@pytest.mark.accepts("E10")
+@pytest.mark.accepts("E10", "I07")
 def test_a_server_killed_with_jobs_running_and_pending(
     tmp_path: Path, demo_web: DemoWeb, scrapyd: Scrapyd
 ) -> None:

@@ -1,7 +1,7 @@
 """Stock `scrapy crawl`, with arguments checked first and an exit code that tells the truth."""
 
 import argparse
-import sys
+import os
 
 from scrapy import Spider
 from scrapy.commands import crawl
@@ -11,8 +11,9 @@ from scrapy.spiderloader import get_spider_loader
 
 from carscrape.argument_values import ArgumentError
 from carscrape.arguments import read_arguments
+from carscrape.crawl_log import LoggedCommand
+from carscrape.setting_checks import names_store
 from carscrape.spider import LedgerSpider
-from carscrape.stopping import UNWRITABLE, USAGE
 from carscrape.store import StoreError
 
 
@@ -29,7 +30,16 @@ def spider_named(args: list[str], settings: BaseSettings) -> type[Spider]:
     return loader.load(args[0])
 
 
-class Command(crawl.Command):
+def _check_job(settings: BaseSettings) -> None:
+    """Refuse a job of Scrapyd's that would write ./store, which is Scrapyd's own folder there."""
+    if "SCRAPY_PROJECT" in os.environ and not names_store(settings):  # the jobs' own variable
+        raise ArgumentError(
+            "no store is named: set CARSCRAPE_STORE where Scrapyd starts, "
+            "or schedule the job with setting=STORE=DIR"
+        )
+
+
+class Command(LoggedCommand, crawl.Command):
     """`scrapy crawl SPIDER [-a NAME=VALUE]...`."""
 
     _crawler: Crawler
@@ -42,8 +52,7 @@ class Command(crawl.Command):
         try:
             self._check(args, opts.spargs)
         except (ArgumentError, StoreError) as error:
-            print(f"scrapy crawl: {error}", file=sys.stderr)
-            self.exitcode = USAGE if isinstance(error, ArgumentError) else UNWRITABLE
+            self.refuse(error)
             return
         super().run(args, opts)
         # Without a conclusion the crawl did not get far enough to have one.
@@ -53,6 +62,7 @@ class Command(crawl.Command):
         assert self.settings is not None
         spider = spider_named(args, self.settings)
         if issubclass(spider, LedgerSpider):
+            _check_job(self.settings)
             read_arguments(given, self.settings, spider.counts_hits).store.create()
 
     def _create_crawler(self, spidercls: object) -> Crawler:

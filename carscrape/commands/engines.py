@@ -7,22 +7,21 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from rich.console import Console
-from scrapy.commands import ScrapyCommand
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from carscrape.argument_values import ArgumentError, read_port
 from carscrape.arguments import check_all_settings
 from carscrape.canary import KEPT_IN, QUERY, Canary
+from carscrape.crawl_log import LoggedCommand
 from carscrape.engine_choice import find_engine, missing_for, pick_engines
 from carscrape.engine_facts import facts, show
 from carscrape.engines.base import Engine, engine_names, load_engine
 from carscrape.log_lines import one_line
 from carscrape.questions import Check, Finding
-from carscrape.stopping import USAGE
 
 
-class Command(ScrapyCommand):
+class Command(LoggedCommand):
     """`scrapy engines [--check] [--json] [ENGINE ...]`."""
 
     requires_project = True
@@ -65,8 +64,7 @@ class Command(ScrapyCommand):
                 engines = [find_engine(name) for name in args or engine_names()]
                 _list(engines, self.settings, opts.json)
         except ArgumentError as error:
-            print(f"scrapy engines: {error}", file=sys.stderr)
-            self.exitcode = USAGE
+            self.refuse(error)
 
     def _check(
         self, engines: tuple[Engine, ...], are_named: bool, opts: argparse.Namespace

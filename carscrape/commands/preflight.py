@@ -1,21 +1,21 @@
 """`scrapy preflight`: is this host fit to run Scrapyd?"""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from carscrape.host_checks import faults, notes, store_faults
+from carscrape.setting_checks import names_store
 
 
 class Command(ScrapyCommand):
     """`scrapy preflight [--conf FILE] [--behind-tls]`."""
 
     requires_project = True
+    requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def short_desc(self) -> str:
@@ -35,11 +35,9 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check. Exit code 0: it may start; 1: each line says what to mend."""
         assert self.settings is not None
-        given = (self.settings.getpriority("STORE") or 0) > SETTINGS_PRIORITIES["project"]
-        is_set = given or "CARSCRAPE_STORE" in os.environ
         wrong = [
             *faults(opts.conf, opts.behind_tls),
-            *store_faults(self.settings["STORE"], is_set),
+            *store_faults(self.settings["STORE"], names_store(self.settings)),
         ]
         for line in wrong:
             print(f"scrapy preflight: {line}", file=sys.stderr)
