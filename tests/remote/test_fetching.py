@@ -11,23 +11,9 @@ from carscrape.remote.fetching import fetch
 from carscrape.remote.keeper import Keeper
 from carscrape.remote.objects import Objects, RemoteError
 from carscrape.store import Store, WriteError
+from tests import tiny_recipe
 from tests.object_store import s3_server
 from tests.surviving import files_in
-
-RECIPE = """\
-name = "small"
-per_query = 100
-engines = ["demo"]
-phrases = ["{color} {make}"]
-table = "small.csv"
-[attributes]
-color = ["red", "blue"]
-[filter]
-top_k = 4
-min_probability = 0.1
-[filter.synsets]
-car = ["n02814533"]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +39,11 @@ def crawled(url: str, root: Path) -> Store:
     """A store that was crawled a little further, and saved."""
     store = Store(root)
     store.create()
-    store.recipe_path.write_text(RECIPE)
-    (root / "small.csv").write_text("make\nford\n")
+    recipe = load(tiny_recipe.write(root))
+    recipe.save(root)
     keeper = Keeper(url, store, "all", 60)
     keeper.take()
-    keeper.save_recipe(load(store.recipe_path).files)
+    keeper.save_recipe(recipe.files)
     ledger = Ledger(store.ledger_path())
     keeper.mark(ledger)
     ledger.start_run("image_search", {}, {})
@@ -77,7 +63,7 @@ def test_what_lies_beside_a_store_stays_there(url: str, tmp_path: Path) -> None:
     assert load(fetched.recipe_path) == load(store.recipe_path)
     assert files_in(fetched.root) == {}
     brought = {path.relative_to(fetched.root).as_posix() for path in fetched.root.rglob("*.*")}
-    assert brought == {"recipe.toml", "small.csv", "ledger/all.sqlite", "ledger/all.lock"}
+    assert brought == {"recipe.toml", "tiny.csv", "ledger/all.sqlite", "ledger/all.lock"}
 
 
 def test_a_bucket_that_is_not_there(bucket: str, tmp_path: Path) -> None:
@@ -189,4 +175,4 @@ def test_a_damaged_recipe_is_named_with_what_helps(
     (folder / "recipe.toml").unlink()  # as it was told
     crawled(url, tmp_path / "other")
     assert fetch(url, Store(tmp_path / "fetched")) == (1, 0)
-    assert load(tmp_path / "fetched" / "recipe.toml").name == "small"
+    assert load(tmp_path / "fetched" / "recipe.toml").name == "tiny"
